@@ -1,0 +1,138 @@
+//! What is wrong with a log, as values.
+
+use super::{ChunkIndex, RecordId};
+use crate::input::LogName;
+
+/// Bytes or records of a log that could not be read as they should (RULES.md 8).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Damage {
+    /// The log.
+    pub log: LogName,
+    /// The chunk, where it lies in one.
+    pub chunk: Option<ChunkIndex>,
+    /// The record, by its header's number, where it is one.
+    pub record_id: Option<RecordId>,
+    /// What is wrong.
+    pub kind: DamageKind,
+    /// How many records are lost by it, where that can be told.
+    pub lost_records: Option<u64>,
+}
+
+/// The kinds of damage.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DamageKind {
+    /// The file header's checksum or fields are wrong; chunks are read all the same.
+    FileHeader {
+        /// What the header says.
+        stored: u32,
+        /// What its bytes give.
+        computed: u32,
+    },
+    /// The file ends inside a chunk that holds records.
+    ChunkCutShort {
+        /// Bytes of the chunk that are there.
+        bytes: u32,
+    },
+    /// A chunk does not begin with `ElfChnk`.
+    BadMagic,
+    /// A chunk before the last used one holds only zeros.
+    ZeroedChunk,
+    /// The chunk header's checksum is wrong.
+    HeaderChecksum {
+        /// What the header says.
+        stored: u32,
+        /// What its bytes give.
+        computed: u32,
+    },
+    /// The checksum over the chunk's records is wrong.
+    DataChecksum {
+        /// What the header says.
+        stored: u32,
+        /// What its bytes give.
+        computed: u32,
+    },
+    /// The chunk's string table cannot be walked; names were read where they stand.
+    StringTable,
+    /// The chunk's template table cannot be walked.
+    TemplateTable,
+    /// The chunk header's free-space offset lies outside the chunk or behind the last record.
+    FreeSpaceOffset {
+        /// What the header says.
+        stored: u32,
+        /// Where the last record ends.
+        walked: u32,
+    },
+    /// The chunk header's range of record numbers is not that of its records.
+    RecordRange {
+        /// The last number that the header says.
+        stored: u64,
+        /// The last number found.
+        walked: u64,
+    },
+    /// The walk over the chunk's records breaks here: bad magic or size.
+    RecordChain,
+    /// A wanted record does not parse.
+    Record {
+        /// What the decoder said.
+        message: String,
+    },
+    /// The decoder failed on a whole chunk.
+    Chunk {
+        /// What the decoder said.
+        message: String,
+    },
+    /// The system failed to read the file here.
+    Io {
+        /// What the system said.
+        message: String,
+    },
+}
+
+/// Something odd that loses nothing (RULES.md 8).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The log.
+    pub log: LogName,
+    /// The chunk, where it lies in one.
+    pub chunk: Option<ChunkIndex>,
+    /// What is odd.
+    pub kind: NoteKind,
+}
+
+/// The kinds of notes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// The file header's chunk count is not that of the file, as in a live copy.
+    StaleHeader {
+        /// What the header says.
+        stored: u32,
+        /// Chunks in use.
+        found: u32,
+    },
+    /// The log was not closed cleanly.
+    DirtyFlag,
+    /// A minor format version that is not 1 or 2.
+    MinorVersion {
+        /// The version.
+        minor: u16,
+    },
+    /// The last chunk is cut short but holds no record.
+    ShortLastChunk {
+        /// Bytes that are there.
+        bytes: u32,
+    },
+    /// Record numbers are missing between records (deleted, overwritten or not exported).
+    Gaps {
+        /// How many gaps.
+        gaps: u64,
+        /// How many numbers are missing in all.
+        missing: u64,
+    },
+    /// Chunks are flagged as written without checksums.
+    NoChecksums {
+        /// How many chunks.
+        chunks: u32,
+    },
+}

@@ -1,0 +1,6 @@
+//! Finds Windows activation failures in exported `.evtx` logs and tells what is wrong, why, how
+//! sure that is, and what to do.
+
+pub mod eventlog;
+pub mod hresult;
+pub mod input;

@@ -1,0 +1,2 @@
+//! The `spptriage` program.
+fn main() {}
