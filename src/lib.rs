@@ -4,3 +4,4 @@
 pub mod eventlog;
 pub mod hresult;
 pub mod input;
+pub mod spp;

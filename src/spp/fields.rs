@@ -1,0 +1,303 @@
+//! The strings of one event, read by position or by shape, with what does not parse kept aside.
+//!
+//! Pure parsers: text in, values out. A missing field (empty, `?`, `(null)`) is nothing; a field
+//! with text that is not what it should be is an [`OddField`], never an error and never a guess.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use regex::Regex;
+
+use super::{LoggedCode, OddField, Role};
+use crate::hresult::Hresult;
+
+/// A reader over an event's strings that collects its codes and its odd fields.
+pub(crate) struct Fields<'a> {
+    values: Vec<&'a str>,
+    codes: Vec<LoggedCode>,
+    odd: Vec<OddField>,
+}
+
+impl<'a> Fields<'a> {
+    /// Over the strings of an event as they stand.
+    pub(crate) fn of_strings(data: &'a [String]) -> Self {
+        Self {
+            values: data.iter().map(|s| s.trim()).collect(),
+            codes: Vec::new(),
+            odd: Vec::new(),
+        }
+    }
+
+    /// Over the fields of a comma list, which is the event's only string. Some writers store each
+    /// field as a string of its own (12290 does, behind the joined text): then those are taken.
+    pub(crate) fn of_list(data: &'a [String], count: usize) -> Self {
+        let first = data.first().map_or("", String::as_str);
+        let values = if data.len() > count
+            && (first.contains(',') || Hresult::parse_logged(first).is_none())
+        {
+            data.iter().skip(1).map(|s| s.trim()).collect()
+        } else if data.len() + 1 >= count && !first.contains(',') {
+            data.iter().map(|s| s.trim()).collect()
+        } else {
+            let list = first.strip_prefix("Info:").unwrap_or(first);
+            list.split(',').map(str::trim).collect()
+        };
+        Self {
+            values,
+            codes: Vec::new(),
+            odd: Vec::new(),
+        }
+    }
+
+    /// What was collected.
+    pub(crate) fn finish(self) -> (Vec<LoggedCode>, Vec<OddField>) {
+        (self.codes, self.odd)
+    }
+
+    /// How many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The text of a field, counted from 1; nothing where it is missing or says so.
+    pub(crate) fn text(&self, position: usize) -> Option<&'a str> {
+        let value = *self.values.get(position.checked_sub(1)?)?;
+        let is_absent = value.is_empty() || value == "?" || value.eq_ignore_ascii_case("(null)");
+        (!is_absent).then_some(value)
+    }
+
+    /// Reads a field with the given parser; text that it refuses is kept as odd.
+    pub(crate) fn read<T>(
+        &mut self,
+        position: usize,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(position)?;
+        let value = parse(text);
+        if value.is_none() {
+            self.note_odd(position, name, text);
+        }
+        value
+    }
+
+    /// Reads a code and takes it out under its role.
+    pub(crate) fn code(
+        &mut self,
+        position: usize,
+        name: &'static str,
+        role: Role,
+    ) -> Option<Hresult> {
+        let code = self.read(position, name, Hresult::parse_logged)?;
+        self.take_code(code, role);
+        Some(code)
+    }
+
+    /// Takes a code out that was read by other means.
+    pub(crate) fn take_code(&mut self, code: Hresult, role: Role) {
+        let logged = LoggedCode { code, role };
+        if !self.codes.contains(&logged) {
+            self.codes.push(logged);
+        }
+    }
+
+    /// Keeps a field's text aside.
+    pub(crate) fn note_odd(&mut self, position: usize, name: &'static str, text: &str) {
+        self.odd.push(OddField {
+            position,
+            name,
+            text: cut(text, 80),
+        });
+    }
+
+    /// The first field that parses, from a position on, and its place: forwarded events may have
+    /// lost empty strings, so that later ones moved up.
+    pub(crate) fn find<T>(
+        &self,
+        from: usize,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<(usize, T)> {
+        (from..=self.len()).find_map(|position| Some((position, parse(self.text(position)?)?)))
+    }
+}
+
+/// A GUID of any kind.
+pub(crate) fn guid<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+/// `0` or `1` (any number but 0 means yes).
+pub(crate) fn flag(text: &str) -> Option<bool> {
+    text.parse::<u32>().ok().map(|n| n != 0)
+}
+
+/// A decimal number.
+pub(crate) fn number(text: &str) -> Option<u32> {
+    text.parse().ok()
+}
+
+/// A bit set in hex or decimal.
+pub(crate) fn bits(text: &str) -> Option<u32> {
+    Hresult::parse_logged(text).map(Hresult::bits)
+}
+
+/// Times inside the strings: `2026/03/02 08:00`, `2026/3/2 8:00`, `3/2/2026 8:00`, and with
+/// seconds `2026/03/02:08:00:11` or `2026-03-02T08:00:11Z`. All are UTC (events.md section 2).
+pub(crate) fn utc_time(text: &str) -> Option<DateTime<Utc>> {
+    let numbers: Vec<u32> = text
+        .trim_end_matches('Z')
+        .split(['/', '-', ' ', ':', 'T'])
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
+    let (&[a, b, c], rest) = numbers
+        .split_at_checked(3)
+        .and_then(|(d, r)| Some((d.first_chunk::<3>()?, r)))?;
+    let (year, month, day) = if a > 31 { (a, b, c) } else { (c, a, b) };
+    let (hour, minute, second) = match rest {
+        [] => (0, 0, 0),
+        [h, m] => (*h, *m, 0),
+        [h, m, s] => (*h, *m, *s),
+        _ => return None,
+    };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    Some(date.and_hms_opt(hour, minute, second)?.and_utc())
+}
+
+/// `key=value` pairs separated by `;`, as in 8197, 8198 and 8230. Values may hold `=`.
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split(';').filter_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        Some((key.trim(), value.trim()))
+    })
+}
+
+/// Codes inside free text: `0x` and 8 hex digits that say failure.
+pub(crate) fn codes_in_text(text: &str) -> Vec<Hresult> {
+    #[expect(clippy::expect_used, reason = "the pattern is constant and tested")]
+    static CODE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)\b0x([0-9a-f]{8})\b").expect("the pattern is valid"));
+    let mut found = Vec::new();
+    for code in CODE
+        .captures_iter(text)
+        .filter_map(|c| u32::from_str_radix(c.get(1)?.as_str(), 16).ok())
+    {
+        let code = Hresult::new(code);
+        if code.is_failure() && !found.contains(&code) {
+            found.push(code);
+        }
+    }
+    found
+}
+
+/// Hides product keys but for their last five characters, as Windows shows them (RULES.md 11).
+pub(crate) fn mask_keys(text: &str) -> String {
+    #[expect(clippy::expect_used, reason = "the pattern is constant and tested")]
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:[0-9A-Z]{5}-){4}([0-9A-Z]{5})\b|\b[BCDFGHJKMNPQRTVWXY2346789]{20}([BCDFGHJKMNPQRTVWXY2346789]{5})\b")
+            .expect("the pattern is valid")
+    });
+    KEY.replace_all(text, |found: &regex::Captures<'_>| {
+        let tail = found
+            .get(1)
+            .or_else(|| found.get(2))
+            .map_or("", |m| m.as_str());
+        format!("XXXXX-XXXXX-XXXXX-XXXXX-{tail}")
+    })
+    .into_owned()
+}
+
+/// At most so many characters, with an ellipsis where something was cut.
+pub(crate) fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        None => text.to_owned(),
+        Some(_) => {
+            let end = text
+                .char_indices()
+                .nth(chars.saturating_sub(1))
+                .map_or(0, |(at, _)| at);
+            let mut short = text.get(..end).unwrap_or_default().to_owned();
+            short.push('…');
+            short
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn time(text: &str) -> Option<String> {
+        utc_time(text).map(|t| t.format("%F %T").to_string())
+    }
+
+    #[test]
+    fn every_form_of_time_in_the_strings_is_read() {
+        for text in ["2010/09/29 21:46", "2010/9/29 21:46", "9/29/2010 21:46"] {
+            assert_eq!(time(text).as_deref(), Some("2010-09-29 21:46:00"), "{text}");
+        }
+        assert_eq!(
+            time("2023/11/20:01:12:31").as_deref(),
+            Some("2023-11-20 01:12:31")
+        );
+        assert_eq!(
+            time("2023-05-24T01:12:22Z").as_deref(),
+            Some("2023-05-24 01:12:22")
+        );
+        for odd in [
+            "",
+            "<DateTime>",
+            "2023/13/01 00:00",
+            "2023/02/30 00:00",
+            "12",
+        ] {
+            assert_eq!(time(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_taken_from_one_string_or_from_many() {
+        let one = ["0x0,25,pc,1".to_owned()];
+        assert_eq!(Fields::of_list(&one, 4).text(3), Some("pc"));
+        let many: Vec<String> = ["0x0,25,pc,1", "0x0", "25", "pc", "1"]
+            .map(str::to_owned)
+            .into();
+        assert_eq!(Fields::of_list(&many, 4).text(3), Some("pc"));
+        let split: Vec<String> = ["0x0", "25", "pc", "1"].map(str::to_owned).into();
+        assert_eq!(Fields::of_list(&split, 4).text(3), Some("pc"));
+    }
+
+    #[test]
+    fn product_keys_are_hidden_but_for_the_last_five() {
+        assert_eq!(
+            mask_keys("key ABCDE-12345-FGHIJ-67890-VWXYZ."),
+            "key XXXXX-XXXXX-XXXXX-XXXXX-VWXYZ."
+        );
+        assert_eq!(
+            mask_keys("BCDFGHJKMPBCDFGHJKMPBCDFG"),
+            "XXXXX-XXXXX-XXXXX-XXXXX-BCDFG"
+        );
+        let guid = "ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03";
+        assert_eq!(mask_keys(guid), guid);
+    }
+
+    #[test]
+    fn codes_are_found_in_free_text() {
+        let found = codes_in_text("Reason: 0xc004f056 (0x00000000) 0x80070005, 0x80070005");
+        assert_eq!(
+            found,
+            [Hresult::new(0xC004_F056), Hresult::new(0x8007_0005)]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_a_parser_panic(text in ".{0,200}") {
+            let _ = utc_time(&text);
+            let _ = codes_in_text(&text);
+            let _ = mask_keys(&text);
+            prop_assert!(cut(&text, 20).chars().count() <= 20);
+            let _ = pairs(&text).count();
+        }
+    }
+}

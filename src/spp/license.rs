@@ -1,0 +1,447 @@
+//! What the service says of the installed licenses: the status list of 1003, and the time left
+//! that 1037 warns of.
+//!
+//! The grammar of 1003 is inferred from real records (reference: events.md 3.1); a line that does
+//! not follow it is told as an odd field and left out.
+
+use chrono::{DateTime, Utc};
+
+use super::fields::{self, Fields};
+use super::product::{ActivationId, ApplicationId};
+use super::{Activity, LicenseState, Role};
+use crate::hresult::Hresult;
+
+/// 1003: the status of every installed license of one application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusList {
+    /// The application.
+    pub application_id: Option<ApplicationId>,
+    /// How many lines the list has.
+    pub line_count: u32,
+    /// The lines that say something: all but those of products without a key (0xC004F014) and of
+    /// add-ons without their base product (a bare 0xC004F055).
+    pub lines: Vec<StatusLine>,
+}
+
+/// One product of a 1003.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusLine {
+    /// The product.
+    pub activation_id: ActivationId,
+    /// Whether it is the product in use; says nothing of licensed or not.
+    pub is_in_use: bool,
+    /// What the evaluation of its license gave.
+    pub status: LineStatus,
+    /// Whether a KMS binding stands in it (`volume/1.0`).
+    pub is_kms: bool,
+    /// Every failing code of the line, once each.
+    pub codes: Vec<Hresult>,
+}
+
+/// The state that a line of 1003 stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineStatus {
+    /// Licensed, with the minutes left where the license ends.
+    Licensed {
+        /// Minutes of validity left.
+        minutes: Option<u32>,
+    },
+    /// In a grace period, with the minutes left.
+    Grace {
+        /// Minutes of grace left.
+        minutes: Option<u32>,
+    },
+    /// Notification, with the reason.
+    Notification {
+        /// Why: 0xC004F056, 0xC004F034, 0xC004FC07, ...
+        reason: Option<Hresult>,
+    },
+    /// None of these; the code of the whole line where it has one.
+    Unlicensed {
+        /// Why.
+        code: Option<Hresult>,
+    },
+}
+
+const NO_KEY: Hresult = Hresult::new(0xC004_F014);
+const NO_BASE_PRODUCT: Hresult = Hresult::new(0xC004_F055);
+
+pub(super) fn status(f: &mut Fields<'_>) -> Activity {
+    // A forwarded copy may have lost an empty string in front, so both are told by shape.
+    let application_id = f.find(1, fields::guid::<ApplicationId>).map(|(_, id)| id);
+    let list = f.find(1, |text| text.contains(": ").then(|| text.to_owned()));
+    let mut status = StatusList {
+        application_id,
+        ..StatusList::default()
+    };
+    if let Some((position, text)) = list {
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            status.line_count = status.line_count.saturating_add(1);
+            match parse_line(line) {
+                Some(line) if line.says_something() => status.lines.push(line),
+                Some(_) => {}
+                None => f.note_odd(position, "status", line),
+            }
+        }
+    }
+    for code in status.lines.iter().flat_map(|line| &line.codes) {
+        f.take_code(*code, Role::Status);
+    }
+    Activity::Status(status)
+}
+
+impl StatusLine {
+    fn says_something(&self) -> bool {
+        match self.status {
+            LineStatus::Unlicensed { code } => {
+                code != Some(NO_BASE_PRODUCT) && !self.codes.contains(&NO_KEY)
+            }
+            _ => true,
+        }
+    }
+}
+
+/// `N: SKU, a, b [groups]` or `N: SKU, 0, 0 [HRESULT]`.
+fn parse_line(line: &str) -> Option<StatusLine> {
+    let (_, rest) = line.split_once(": ")?;
+    let mut parts = rest.splitn(3, ", ");
+    let activation_id = fields::guid(parts.next()?)?;
+    let _evaluated = fields::number(parts.next()?)?;
+    let (in_use, body) = parts.next()?.split_once(' ')?;
+    let is_in_use = fields::flag(in_use)?;
+    let body = body.trim().strip_prefix('[')?.strip_suffix(']')?;
+    if let Some(code) = Hresult::parse_logged(body) {
+        return Some(StatusLine {
+            activation_id,
+            is_in_use,
+            status: LineStatus::Unlicensed { code: Some(code) },
+            is_kms: false,
+            codes: vec![code],
+        });
+    }
+    let groups = parse_groups(body)?;
+    let mut codes = Vec::new();
+    for code in groups
+        .iter()
+        .flat_map(Group::codes)
+        .filter(|code| code.is_failure())
+    {
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    Some(StatusLine {
+        activation_id,
+        is_in_use,
+        status: status_of(&groups),
+        is_kms: groups
+            .iter()
+            .flat_map(|g| &g.slots)
+            .any(|slot| slot.text.contains("algorithm/volume/")),
+        codes,
+    })
+}
+
+#[derive(Debug, Default)]
+struct Group<'a> {
+    /// `[HR, x, y]`: the result of evaluating the group, the licensed flag, the grace flag.
+    result: Option<(Hresult, bool, bool)>,
+    slots: Vec<Slot<'a>>,
+}
+
+#[derive(Debug)]
+struct Slot<'a> {
+    text: &'a str,
+    words: Vec<&'a str>,
+}
+
+impl Group<'_> {
+    fn codes(&self) -> impl Iterator<Item = Hresult> + '_ {
+        let of_slots = self
+            .slots
+            .iter()
+            .flat_map(|slot| slot.words.iter().filter_map(|w| hex(w)));
+        self.result.map(|r| r.0).into_iter().chain(of_slots)
+    }
+
+    fn is_licensed(&self) -> bool {
+        matches!(self.result, Some((code, true, _)) if !code.is_failure())
+    }
+
+    fn is_grace(&self) -> bool {
+        matches!(self.result, Some((code, false, true)) if !code.is_failure())
+    }
+
+    fn is_notification(&self) -> bool {
+        matches!(self.result, Some((code, false, false)) if !code.is_failure())
+    }
+
+    /// The least minutes that a slot without a failure still gives.
+    fn minutes(&self) -> Option<u32> {
+        self.slots.iter().filter_map(Slot::minutes).min()
+    }
+
+    /// `( 11 0x00000000 0xC004F056)`: kind, result, reason.
+    fn reason(&self) -> Option<Hresult> {
+        self.slots
+            .iter()
+            .find_map(|slot| match slot.words.as_slice() {
+                [_, result, reason] if hex(result).is_some() => hex(reason),
+                _ => None,
+            })
+    }
+}
+
+impl Slot<'_> {
+    fn minutes(&self) -> Option<u32> {
+        let left = match self.words.as_slice() {
+            // A timer: kind, result, days, minutes left.
+            [_, result, days, minutes]
+                if hex(result) == Some(Hresult::OK) && fields::number(days).is_some() =>
+            {
+                minutes
+            }
+            // A binding: kind, result, days, 0, algorithm, result, minutes left.
+            [_, result, _, _, _, inner, minutes]
+                if hex(result) == Some(Hresult::OK) && hex(inner) == Some(Hresult::OK) =>
+            {
+                minutes
+            }
+            _ => return None,
+        };
+        fields::number(left).filter(|minutes| *minutes > 0)
+    }
+}
+
+fn hex(word: &str) -> Option<Hresult> {
+    word.starts_with("0x")
+        .then(|| Hresult::parse_logged(word))
+        .flatten()
+}
+
+fn status_of(groups: &[Group<'_>]) -> LineStatus {
+    if let Some(group) = groups.iter().find(|g| g.is_licensed()) {
+        return LineStatus::Licensed {
+            minutes: group.minutes(),
+        };
+    }
+    if let Some(group) = groups.iter().find(|g| g.is_grace()) {
+        return LineStatus::Grace {
+            minutes: group.minutes(),
+        };
+    }
+    if let Some(group) = groups.iter().find(|g| g.is_notification()) {
+        return LineStatus::Notification {
+            reason: group.reason(),
+        };
+    }
+    LineStatus::Unlicensed {
+        code: groups.iter().find_map(|g| g.result.map(|r| r.0)),
+    }
+}
+
+/// `(0 [HR, x, y], [slots])(1 )(2 )`, each group in parentheses.
+fn parse_groups(body: &str) -> Option<Vec<Group<'_>>> {
+    let mut groups = Vec::new();
+    for text in parenthesized(body)? {
+        let (_, rest) = text.split_once(' ')?;
+        let rest = rest.trim();
+        let mut group = Group::default();
+        if let Some(rest) = rest.strip_prefix('[') {
+            let (head, tail) = rest.split_once(']')?;
+            let mut parts = head.split(',').map(str::trim);
+            let code = Hresult::parse_logged(parts.next()?)?;
+            group.result = Some((
+                code,
+                fields::flag(parts.next()?)?,
+                fields::flag(parts.next()?)?,
+            ));
+            if let Some(slots) = tail.trim_start_matches([',', ' ']).strip_prefix('[') {
+                for text in parenthesized(slots.strip_suffix(']')?)? {
+                    group.slots.push(Slot {
+                        text,
+                        words: text.split_whitespace().collect(),
+                    });
+                }
+            }
+        } else if !rest.is_empty() {
+            return None;
+        }
+        groups.push(group);
+    }
+    Some(groups)
+}
+
+/// The contents of the parentheses at the top of a text; nothing where they do not close.
+fn parenthesized(text: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' => {
+                if depth == 0 {
+                    start = at.checked_add(1)?;
+                }
+                depth = depth.checked_add(1)?;
+            }
+            b')' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    found.push(text.get(start..at)?);
+                }
+            }
+            _ => {}
+        }
+    }
+    (depth == 0).then_some(found)
+}
+
+/// 1037: the time that a license has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRemaining {
+    /// Whether it is grace that runs out, and not a validity.
+    pub is_grace: bool,
+    /// Minutes left.
+    pub minutes: Option<u32>,
+}
+
+pub(super) fn time_remaining(f: &mut Fields<'_>) -> Activity {
+    let is_grace = f
+        .text(1)
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("grace"));
+    Activity::TimeRemaining(TimeRemaining {
+        is_grace,
+        minutes: f.read(2, "minutes", fields::number),
+    })
+}
+
+impl LineStatus {
+    /// The license state as 12288 would number it, as far as the line tells.
+    pub fn license_state(self) -> Option<LicenseState> {
+        match self {
+            Self::Licensed { .. } => Some(LicenseState::Licensed),
+            Self::Notification { .. } => Some(LicenseState::Notification),
+            Self::Unlicensed { .. } => Some(LicenseState::Unlicensed),
+            Self::Grace { .. } => None,
+        }
+    }
+
+    /// When the state ends, counted from the record's time.
+    pub fn ends_at(self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Licensed { minutes } | Self::Grace { minutes } => {
+                super::after_minutes(time, minutes?)
+            }
+            Self::Notification { .. } | Self::Unlicensed { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line(text: &str) -> StatusLine {
+        parse_line(text).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    // The lines are those of events.md section 5, numbers 37 to 41, from real records.
+
+    #[test]
+    fn kms_before_and_after_activation() {
+        let before = line(
+            "13: ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 1, 1 [(0 [0xC004E003, 0, 0], [( 2 0xC004F056 0 0 msft:rm/algorithm/volume/1.0 0x00000000 0)( 1 0x00000000)(?)( 2 0xC004F056 0 0 msft:rm/algorithm/volume/1.0 0x00000000 0)(?)(?)(?)(?)])(1 )(2 )(3 [0x00000000, 0, 0], [( 6 0xC004F009 0 0)( 1 0x00000000)( 6 0xC004F009 0 0)(?)(?)(?)( 10 0x00000000 msft:rm/algorithm/flags/1.0)( 11 0x00000000 0xC004F056)])]",
+        );
+        assert_eq!(
+            before.status,
+            LineStatus::Notification {
+                reason: Some(Hresult::new(0xC004_F056))
+            }
+        );
+        assert!(before.is_kms && before.is_in_use);
+        let after = line(
+            "13: ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 1, 1 [(0 [0x00000000, 1, 0], [(?)( 1 0x00000000)(?)( 2 0x00000000 0 0 msft:rm/algorithm/volume/1.0 0x00000000 259200)(?)(?)( 10 0x00000000 msft:rm/algorithm/flags/1.0)(?)])(1 )(2 )(3 )]",
+        );
+        assert_eq!(
+            after.status,
+            LineStatus::Licensed {
+                minutes: Some(259_200)
+            }
+        );
+        assert!(after.codes.is_empty());
+    }
+
+    #[test]
+    fn retail_that_was_never_activated() {
+        let retail = line(
+            "10: 4de7cb65-cdf1-4de9-8ae8-e3cce27b9f2c, 1, 0 [(0 )(1 )(2 [0xC004E003, 0, 0], [( 1 0xC004F034)( 1 0xC004F034)(?)(?)(?)(?)(?)(?)])(3 [0x00000000, 0, 0], [( 6 0xC004F009 0 0)( 1 0x00000000)( 6 0xC004F009 0 0)(?)(?)(?)( 10 0x00000000 msft:rm/algorithm/flags/1.0)( 11 0x00000000 0xC004F034)])]",
+        );
+        assert_eq!(
+            retail.status,
+            LineStatus::Notification {
+                reason: Some(Hresult::new(0xC004_F034))
+            }
+        );
+        assert!(!retail.is_kms && !retail.is_in_use);
+    }
+
+    #[test]
+    fn windows_7_in_grace_after_it_and_licensed_for_a_time() {
+        let grace = line(
+            "2: 8dffd6e4-0497-4c35-b7d7-e47cf464cf30, 1, 1 [(0 )(1 )(2 [0x00000000, 0, 1], [(?)( 5 0x00000000 10 14400)( 1 0x00000000 0 0 msft:rm/algorithm/flags/1.0 0x00000000 0)(?)(?)(?)])]",
+        );
+        assert_eq!(
+            grace.status,
+            LineStatus::Grace {
+                minutes: Some(14_400)
+            }
+        );
+        let over = line(
+            "3: 8dffd6e4-0497-4c35-b7d7-e47cf464cf30, 1, 1 [(0 )(1 )(2 [0x00000000, 0, 0], [( 5 0xC004F009 10 0)( 5 0xC004F009 10 0)( 1 0x00000000 0 0 msft:rm/algorithm/flags/1.0 0x00000000 0)(?)(?)( 9 0x00000000 0xC004F009)])]",
+        );
+        assert_eq!(
+            over.status,
+            LineStatus::Notification {
+                reason: Some(Hresult::new(0xC004_F009))
+            }
+        );
+        let timed = line(
+            "3: 8dffd6e4-0497-4c35-b7d7-e47cf464cf30, 1, 0 [(0 [0x00000000, 1, 0], [(?)(?)( 1 0x00000000 3 0 msft:rm/algorithm/hwid/4.0 0x00000000 0)(?)( 8 0x00000000 90 91260)(?)])(1 )(2 )]",
+        );
+        assert_eq!(
+            timed.status,
+            LineStatus::Licensed {
+                minutes: Some(91_260)
+            }
+        );
+        let fixed = line(
+            "5: bfb30674-7c9a-4624-9309-9914cfd5b05c, 1, 1 [(0 [0x00000000, 1, 0], [(?)(?)( 1 0x00000000 3 0 msft:rm/algorithm/hwid/4.0 0x00000000 0)( 7 0x00000000 2010/06/01)(?)(?)])(1 )(2 )]",
+        );
+        assert_eq!(fixed.status, LineStatus::Licensed { minutes: None });
+    }
+
+    #[test]
+    fn lines_without_a_key_and_without_a_base_product_are_counted_and_dropped() {
+        let data = vec![
+            "55c92734-d682-4d71-983e-d6ec3f16059f".to_owned(),
+            "\n1: ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 1, 0 [(0 [0xC004F014, 0, 0], [( 1 0xC004F014)(?)])(1 )(2 )]\n57: 1d9c9529-17be-48f7-bba5-a16ed636cfcb, 0, 0 [0xC004F055]\nnonsense\n".to_owned(),
+        ];
+        let mut f = Fields::of_strings(&data);
+        let Activity::Status(list) = status(&mut f) else {
+            panic!()
+        };
+        assert_eq!((list.line_count, list.lines.len()), (3, 0));
+        let (codes, odd) = f.finish();
+        assert!(codes.is_empty());
+        assert_eq!(odd.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_the_parser_panic(text in r"[0-9: ,\[\]\(\)x?A-F.a-f/-]{0,200}") {
+            let _ = parse_line(&text);
+        }
+    }
+}
