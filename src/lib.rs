@@ -1,6 +1,7 @@
 //! Finds Windows activation failures in exported `.evtx` logs and tells what is wrong, why, how
 //! sure that is, and what to do.
 
+pub mod catalog;
 pub mod eventlog;
 pub mod hresult;
 pub mod input;

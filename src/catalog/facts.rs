@@ -1,0 +1,104 @@
+//! Facts that a log can prove, by which causes are confirmed or crossed out.
+//!
+//! Diagnosis computes them; catalog entries name them; phrases say each in a sentence. A fact
+//! holds for a finding where it holds for every machine of it.
+
+use serde::Deserialize;
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// Something that the events of a finding's machines prove.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[non_exhaustive]
+        pub enum Fact {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Fact {
+            /// Every fact.
+            pub const ALL: &'static [Fact] = &[$(Fact::$variant,)*];
+
+            /// Its name in the catalog.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Fact::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+facts! {
+    /// A KMS host answered the machine during the failures.
+    KmsAnswered = "kms-answered",
+    /// Another KMS host than the failing one answered the machine during the failures.
+    OtherHostAnswered = "other-host-answered",
+    /// A host that the machine asked in vain activated other machines at that time.
+    HostAnswersOthers = "host-answers-others",
+    /// The host was asked by at least two machines and answered none.
+    HostAnswersNobody = "host-answers-nobody",
+    /// A try got as far as a named host.
+    NameResolved = "name-resolved",
+    /// Every host tried is an address.
+    HostByAddress = "host-by-address",
+    /// There are requests, and none names a host.
+    NoHostNamed = "no-host-named",
+    /// A KMS host accepted the machine's request during the failures.
+    ClockAgrees = "clock-agrees",
+    /// A KMS host refused the machine's time, or its log shows the difference.
+    ClockDiffers = "clock-differs",
+    /// The product's key is a KMS client key.
+    VolumeKey = "volume-key",
+    /// The product's key is a MAK.
+    MakKey = "mak-key",
+    /// The product's key is a KMS host key.
+    KmsHostKey = "kms-host-key",
+    /// The product's key is a retail or OEM key.
+    RetailKey = "retail-key",
+    /// The product's key is one of an evaluation.
+    EvaluationKey = "evaluation-key",
+    /// The log shows that the product was not licensed before the failures.
+    FirstActivation = "first-activation",
+    /// The log shows that the product was licensed before the failures.
+    WasActivated = "was-activated",
+    /// The product is still licensed after the newest failure.
+    StillLicensed = "still-licensed",
+    /// Every failing attempt was triggered by NetworkAvailable.
+    NetworkTrigger = "network-trigger",
+    /// At least three machines of the input have the finding.
+    ManyMachines = "many-machines",
+    /// One machine has it, while at least three others are activated.
+    OnlyMachine = "only-machine",
+    /// Every KMS host tried is a known cloud endpoint.
+    CloudHost = "cloud-host",
+    /// A host tried is the machine itself.
+    LoopbackHost = "loopback-host",
+    /// The machine says that it is virtual.
+    VirtualMachine = "virtual-machine",
+    /// The machine says that it is not virtual; not on Windows 7 and older, which say nothing.
+    PhysicalMachine = "physical-machine",
+    /// The activation server on the Internet was asked.
+    OnlineActivation = "online-activation",
+    /// The activation server on the Internet answered.
+    ServerReached = "server-reached",
+    /// The hardware changed before the failures.
+    HardwareChanged = "hardware-changed",
+    /// A product key was installed or removed within a day before the first failure.
+    KeyChanged = "key-changed",
+    /// The service is that of Windows 7 or older.
+    Windows7OrOlder = "windows-7-or-older",
+    /// The service is that of Windows 8 or newer.
+    Windows8OrNewer = "windows-8-or-newer",
+    /// The product is Office.
+    OfficeProduct = "office-product",
+    /// The product is Windows.
+    WindowsProduct = "windows-product",
+    /// An answer shows a count below the need.
+    CountBelowNeed = "count-below-need",
+    /// An answer shows a count that is enough.
+    CountSufficient = "count-sufficient",
+    /// The machine was set to non-genuine and not back.
+    NonGenuineState = "non-genuine-state",
+    /// A KMS host of the input fails to publish its DNS record.
+    DnsPublishFailed = "dns-publish-failed",
+}
