@@ -2,6 +2,7 @@
 //! sure that is, and what to do.
 
 pub mod catalog;
+pub mod diagnosis;
 pub mod eventlog;
 pub mod hresult;
 pub mod input;

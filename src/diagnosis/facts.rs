@@ -1,0 +1,399 @@
+//! What the log proves about a finding: the facts that confirm its possible causes or cross them
+//! out. A fact holds where it holds for every machine of the finding.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::attempt::{Attempt, Try};
+use super::cause::{self, Reach};
+use super::finding::Member;
+use super::fleet_view::{Fleet, HostKind, Machine};
+use super::machine::{ActivationStatus, ProductState};
+use crate::catalog::{Catalog, Fact};
+use crate::hresult::Hresult;
+use crate::spp::{Activity, Application, Channel, KmsHost, SppEvent};
+
+/// Around the attempts of a finding, events still belong to their time.
+const AROUND: TimeDelta = TimeDelta::minutes(2);
+/// How long before a failure a changed key may have to do with it.
+const KEY_CHANGE: TimeDelta = TimeDelta::days(1);
+
+/// The facts of a finding with these members.
+pub(crate) fn of(
+    fleet: &Fleet,
+    catalog: &Catalog,
+    members: &[Member<'_>],
+    machine_count: usize,
+) -> BTreeSet<Fact> {
+    let mut by_machine: BTreeMap<usize, Vec<&Member<'_>>> = BTreeMap::new();
+    for member in members {
+        by_machine.entry(member.machine).or_default().push(member);
+    }
+    let mut common: Option<BTreeSet<Fact>> = None;
+    for (number, members) in by_machine {
+        let Some(machine) = fleet.machines.get(number) else {
+            continue;
+        };
+        let facts = Facts::new(fleet, catalog, number, machine, &members).all();
+        common = Some(match common {
+            None => facts,
+            Some(before) => before.intersection(&facts).copied().collect(),
+        });
+    }
+    let mut facts = common.unwrap_or_default();
+    if machine_count >= 3 {
+        facts.insert(Fact::ManyMachines);
+    }
+    let activated = fleet
+        .machines
+        .iter()
+        .filter(|machine| machine.diagnosis.status == ActivationStatus::Activated)
+        .count();
+    if machine_count == 1 && activated >= 3 {
+        facts.insert(Fact::OnlyMachine);
+    }
+    if fleet
+        .machines
+        .iter()
+        .any(|machine| publishing_fails(&machine.events))
+    {
+        facts.insert(Fact::DnsPublishFailed);
+    }
+    facts
+}
+
+/// Whether the newest word of a KMS host on its DNS record is a failure.
+fn publishing_fails(events: &[SppEvent]) -> bool {
+    let newest = events.iter().rev().find(|event| {
+        matches!(
+            event.activity,
+            Activity::DnsPublishFailed { .. } | Activity::DnsPublished { .. }
+        )
+    });
+    newest.is_some_and(|event| matches!(event.activity, Activity::DnsPublishFailed { .. }))
+}
+
+/// One machine's part of a finding.
+struct Facts<'a> {
+    fleet: &'a Fleet,
+    catalog: &'a Catalog,
+    number: usize,
+    machine: &'a Machine,
+    attempts: Vec<&'a Attempt>,
+    tries: Vec<&'a Try>,
+    hosts: BTreeSet<&'a KmsHost>,
+    product: Option<&'a ProductState>,
+    first: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+    facts: BTreeSet<Fact>,
+}
+
+impl<'a> Facts<'a> {
+    fn new(
+        fleet: &'a Fleet,
+        catalog: &'a Catalog,
+        number: usize,
+        machine: &'a Machine,
+        members: &[&Member<'a>],
+    ) -> Self {
+        let attempts: Vec<&Attempt> = members.iter().filter_map(|member| member.attempt).collect();
+        let tries: Vec<&Try> = attempts
+            .iter()
+            .flat_map(|attempt| &attempt.tries)
+            .filter(|t| t.request.is_some())
+            .collect();
+        let hosts = tries.iter().filter_map(|t| t.host.as_ref()).collect();
+        // Several products are told apart by nothing here: what holds for one only is no fact.
+        let mut products = members.iter().filter_map(|member| member.product);
+        let product = products
+            .next()
+            .filter(|first| products.all(|other| other.activation_id == first.activation_id));
+        let times = || {
+            members.iter().filter_map(|member| {
+                member
+                    .event
+                    .and_then(|at| machine.events.get(at))
+                    .map(|event| event.time)
+            })
+        };
+        let first = attempts
+            .iter()
+            .map(|attempt| attempt.start)
+            .chain(times())
+            .min();
+        let last = attempts
+            .iter()
+            .map(|attempt| attempt.end)
+            .chain(times())
+            .max();
+        Self {
+            fleet,
+            catalog,
+            number,
+            machine,
+            attempts,
+            tries,
+            hosts,
+            product,
+            first,
+            last,
+            facts: BTreeSet::new(),
+        }
+    }
+
+    fn all(mut self) -> BTreeSet<Fact> {
+        self.answers();
+        self.way_to_the_host();
+        self.product();
+        self.history();
+        self.machine();
+        self.facts
+    }
+
+    fn set(&mut self, fact: Fact, holds: bool) {
+        if holds {
+            self.facts.insert(fact);
+        }
+    }
+
+    fn is_during(&self, time: DateTime<Utc>) -> bool {
+        match (self.first, self.last) {
+            (Some(first), Some(last)) => first - AROUND <= time && time <= last + AROUND,
+            _ => false,
+        }
+    }
+
+    /// Every try of the machine during the failures, of whatever attempt.
+    fn tries_during(&self) -> Vec<&'a Try> {
+        let during = self
+            .machine
+            .diagnosis
+            .attempts
+            .iter()
+            .filter(|attempt| self.is_during(attempt.start));
+        during.flat_map(|attempt| &attempt.tries).collect()
+    }
+
+    fn answers(&mut self) {
+        let during = self.tries_during();
+        self.set(Fact::KmsAnswered, during.iter().any(|t| t.is_answered()));
+        let is_other = |t: &&&Try| {
+            t.is_answered()
+                && t.host
+                    .as_ref()
+                    .is_some_and(|host| !self.failing_hosts().contains(host))
+        };
+        let other = during.iter().any(|t| is_other(&t));
+        self.set(Fact::OtherHostAnswered, other);
+        self.set(
+            Fact::ClockAgrees,
+            during
+                .iter()
+                .any(|t| t.response.is_some() && t.answer == Some(Hresult::OK)),
+        );
+        let states: Vec<_> = self
+            .hosts
+            .iter()
+            .filter_map(|host| self.fleet.kms_host(host))
+            .collect();
+        let activates_others = states.iter().any(|state| {
+            state
+                .activations
+                .iter()
+                .any(|(time, machine)| *machine != self.number && self.is_during(*time))
+        });
+        let answers_nobody = !states.is_empty()
+            && states
+                .iter()
+                .all(|state| state.clients.len() >= 2 && state.answers == 0);
+        self.set(Fact::HostAnswersOthers, activates_others);
+        self.set(Fact::HostAnswersNobody, answers_nobody);
+    }
+
+    fn failing_hosts(&self) -> BTreeSet<&'a KmsHost> {
+        self.tries
+            .iter()
+            .filter(|t| t.is_failed() || !t.is_answered())
+            .filter_map(|t| t.host.as_ref())
+            .collect()
+    }
+
+    fn way_to_the_host(&mut self) {
+        let catalog = self.catalog;
+        let resolved = |t: &&Try| {
+            t.host.is_some()
+                && (t.is_answered()
+                    || t.sent.is_some_and(|code| {
+                        code.is_failure()
+                            && cause::reach(code, true, catalog) >= Reach::NameResolved
+                    }))
+        };
+        self.set(Fact::NameResolved, self.tries.iter().any(|t| resolved(t)));
+        let has_tries = !self.tries.is_empty();
+        let all_named = has_tries && self.tries.iter().all(|t| t.host.is_some());
+        self.set(Fact::NoHostNamed, has_tries && self.hosts.is_empty());
+        self.set(
+            Fact::HostByAddress,
+            all_named && self.hosts.iter().all(|host| host.address().is_some()),
+        );
+        let kind = |host: &&KmsHost| self.fleet.kms_host(host).map(|state| state.kind);
+        let is_cloud = |host: &&KmsHost| {
+            kind(host) == Some(HostKind::KnownCloud)
+                || catalog.cloud_endpoint(host.name(), host.port()).is_some()
+        };
+        let all_cloud = all_named && self.hosts.iter().all(is_cloud);
+        let loopback = self.hosts.iter().any(|host| self.machine.is_self(host));
+        self.set(Fact::CloudHost, all_cloud);
+        self.set(Fact::LoopbackHost, loopback);
+        let refused_time = self
+            .attempts
+            .iter()
+            .any(|a| a.causes().iter().any(|c| c.code.bits() == 0xC004_F06C));
+        let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+        let differs = self
+            .fleet
+            .clock_skews
+            .iter()
+            .any(|skew| !skew.is_cured && label(&skew.client) == label(&self.machine.computer));
+        self.set(Fact::ClockDiffers, refused_time || differs);
+        let counts: Vec<(u32, u32)> = self
+            .tries
+            .iter()
+            .filter_map(|t| Some((t.current_count?, t.min_count?)))
+            .collect();
+        self.set(
+            Fact::CountBelowNeed,
+            counts.iter().any(|(count, need)| count < need),
+        );
+        self.set(
+            Fact::CountSufficient,
+            !counts.is_empty() && counts.iter().all(|(count, need)| count >= need),
+        );
+    }
+
+    fn product(&mut self) {
+        let Some(product) = self.product else { return };
+        let key = match &product.channel {
+            Some(Channel::KmsClient) => Some(Fact::VolumeKey),
+            Some(Channel::Mak) => Some(Fact::MakKey),
+            Some(Channel::KmsHost) => Some(Fact::KmsHostKey),
+            Some(Channel::Retail | Channel::Oem) => Some(Fact::RetailKey),
+            Some(Channel::Evaluation) => Some(Fact::EvaluationKey),
+            Some(Channel::Other(_)) | None => None,
+        };
+        self.facts.extend(key);
+        self.set(
+            Fact::OfficeProduct,
+            product.application == Application::Office,
+        );
+        self.set(
+            Fact::WindowsProduct,
+            product.application == Application::Windows,
+        );
+        let is_licensed =
+            product.license.is_some_and(|license| license.is_licensed()) && !product.is_lapsed;
+        self.set(Fact::StillLicensed, is_licensed);
+    }
+
+    fn history(&mut self) {
+        let was_licensed = self
+            .attempts
+            .iter()
+            .any(|a| a.was_licensed && a.is_license_known);
+        let id = self.product.and_then(|product| product.activation_id);
+        let succeeded_before = self.machine.diagnosis.attempts.iter().any(|a| {
+            a.activation_id == id
+                && matches!(a.outcome(), super::Outcome::Succeeded)
+                && self.first.is_some_and(|first| a.end < first)
+        });
+        self.set(Fact::WasActivated, was_licensed || succeeded_before);
+        let before = self
+            .machine
+            .events
+            .iter()
+            .take_while(|event| self.first.is_none_or(|first| event.time <= first));
+        let (mut never_activated, mut hardware, mut key) = (false, false, false);
+        for event in before {
+            match &event.activity {
+                Activity::RulesEvaluated(policies) => {
+                    never_activated |= policies.iter().any(|policy| {
+                        policy.activation_id == id
+                            && policy.last_notification_id.as_deref() == Some("NeverActivated")
+                    });
+                }
+                Activity::HardwareChanged => hardware = true,
+                Activity::KeyInstalled { .. } | Activity::KeyRemoved { .. } => {
+                    key |= self
+                        .first
+                        .is_some_and(|first| first - event.time <= KEY_CHANGE);
+                }
+                _ => {}
+            }
+        }
+        self.set(
+            Fact::FirstActivation,
+            never_activated && !was_licensed && !succeeded_before,
+        );
+        self.set(Fact::HardwareChanged, hardware);
+        self.set(Fact::KeyChanged, key);
+        let triggers = !self.attempts.is_empty()
+            && self
+                .attempts
+                .iter()
+                .all(|a| a.trigger.as_deref() == Some("NetworkAvailable"));
+        self.set(Fact::NetworkTrigger, triggers);
+        let events = || {
+            self.attempts
+                .iter()
+                .flat_map(|a| &a.events)
+                .filter_map(|at| self.machine.events.get(*at))
+        };
+        let is_online = events().any(|event| {
+            matches!(
+                event.activity,
+                Activity::AcquisitionFailed(_) | Activity::UseLicenseFailed(_)
+            )
+        });
+        let reached = events()
+            .flat_map(|event| &event.codes)
+            .any(|c| matches!(c.code.bits() >> 12, 0xC004B | 0xC004C));
+        self.set(Fact::OnlineActivation, is_online);
+        self.set(Fact::ServerReached, reached);
+    }
+
+    fn machine(&mut self) {
+        let version = self
+            .machine
+            .events
+            .iter()
+            .rev()
+            .find_map(SppEvent::windows_version);
+        self.set(
+            Fact::Windows7OrOlder,
+            version.is_some_and(|version| version < (6, 2)),
+        );
+        self.set(
+            Fact::Windows8OrNewer,
+            version.is_some_and(|version| version >= (6, 2)),
+        );
+        self.set(
+            Fact::VirtualMachine,
+            self.machine.diagnosis.is_vm == Some(true),
+        );
+        // Windows 7 and older do not use the field, so its 0 says nothing there.
+        let is_physical = self.machine.diagnosis.is_vm == Some(false)
+            && version.is_some_and(|version| version >= (6, 2));
+        self.set(Fact::PhysicalMachine, is_physical);
+        let newest = self.machine.events.iter().rev().find(|e| {
+            matches!(
+                e.activity,
+                Activity::SetNonGenuine { .. } | Activity::SetGenuine { .. }
+            )
+        });
+        self.set(
+            Fact::NonGenuineState,
+            newest.is_some_and(|e| matches!(e.activity, Activity::SetNonGenuine { .. })),
+        );
+    }
+}

@@ -1,0 +1,513 @@
+//! One machine: its attempts, what became of each, and the state of its products (RULES.md 5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::attempt::{Attempt, Outcome};
+use super::status::{KMS_VALIDITY, ProductLicense, Status, statuses};
+use crate::hresult::Hresult;
+use crate::spp::{
+    ActivationId, Activity, Application, Channel, Cmid, LicenseState, SppEvent, after_minutes,
+};
+
+/// What is known of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineDiagnosis {
+    /// Its attempts, by their first event.
+    pub attempts: Vec<Attempt>,
+    /// What became of each attempt, in the same order.
+    pub standings: Vec<Standing>,
+    /// Its products, by activation id; the one without an id last.
+    pub products: Vec<ProductState>,
+    /// Failing before activated before unknown over its products.
+    pub status: ActivationStatus,
+    /// The cause of its newest open failure.
+    pub root_cause: Option<Hresult>,
+    /// The service's file version, as the newest 902 says.
+    pub build: Option<String>,
+    /// The machine id that the newest request names.
+    pub cmid: Option<Cmid>,
+    /// Whether the newest request says that it is a virtual machine.
+    pub is_vm: Option<bool>,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It did not fail, or it cannot be told.
+    NoFailure,
+    /// It failed and the failure goes on.
+    Open,
+    /// It failed, and the product has since been activated or its key is gone.
+    Cured,
+}
+
+/// Whether a product or a machine is activated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActivationStatus {
+    /// A failure is open.
+    Failing,
+    /// Activated, as far as the log tells.
+    Activated,
+    /// The log does not tell.
+    Unknown,
+}
+
+impl ActivationStatus {
+    /// Its name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Activated => "activated",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The state of one product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductState {
+    /// The product; none for attempts that name none.
+    pub activation_id: Option<ActivationId>,
+    /// What it is for.
+    pub application: Application,
+    /// Its key's channel.
+    pub channel: Option<Channel>,
+    /// Its key's last five characters, as Windows shows them.
+    pub partial_key: Option<String>,
+    /// Whether it is activated.
+    pub status: ActivationStatus,
+    /// Its newest license state.
+    pub license: Option<ProductLicense>,
+    /// When its license or grace ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The newest success.
+    pub last_success: Option<DateTime<Utc>>,
+    /// The end of the newest failed attempt.
+    pub last_failure: Option<DateTime<Utc>>,
+    /// The cause of its open failure.
+    pub root_cause: Option<Hresult>,
+    /// Where its state is a failure of its own, and no attempt is open.
+    pub status_failure: Option<StatusFailure>,
+    /// Whether it has any attempt.
+    pub has_attempts: bool,
+    /// Whether its state is notification, expired or non-genuine.
+    pub is_lapsed: bool,
+    /// Whether its end lies before the machine's now.
+    pub is_expired: bool,
+    /// The event that its newest state stands in.
+    pub state_event: Option<usize>,
+}
+
+/// A state that is a failure without a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusFailure {
+    /// Why; none where only the state itself is told.
+    pub code: Option<Hresult>,
+    /// The event that says so.
+    pub event: usize,
+}
+
+/// Codes that name a state and never its cause (RULES.md 5).
+const STATE_CODES: &[u32] = &[0xC004_F056, 0xC004_F009, 0xC004_E003];
+
+#[derive(Debug, Default)]
+struct Track {
+    application: Option<Application>,
+    channel: Option<Channel>,
+    partial_key: Option<String>,
+    license: Option<ProductLicense>,
+    end: Option<DateTime<Utc>>,
+    reason: Option<Hresult>,
+    state_event: Option<usize>,
+    last_success: Option<DateTime<Utc>>,
+    last_failure: Option<DateTime<Utc>>,
+    open: Vec<usize>,
+    has_attempts: bool,
+    is_activated: bool,
+}
+
+struct Walk<'a> {
+    events: &'a [SppEvent],
+    attempts: &'a [Attempt],
+    standings: Vec<Standing>,
+    tracks: BTreeMap<Option<ActivationId>, Track>,
+    non_genuine: BTreeSet<Application>,
+}
+
+/// Walks a machine's events once more, attempts now known, and says where its products stand.
+pub(crate) fn states(
+    events: &[SppEvent],
+    attempts: Vec<Attempt>,
+    now: DateTime<Utc>,
+) -> MachineDiagnosis {
+    let mut ends: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (number, attempt) in attempts.iter().enumerate() {
+        if let Some(last) = attempt.events.last() {
+            ends.entry(*last).or_default().push(number);
+        }
+    }
+    let mut walk = Walk {
+        events,
+        attempts: &attempts,
+        standings: vec![Standing::NoFailure; attempts.len()],
+        tracks: BTreeMap::new(),
+        non_genuine: BTreeSet::new(),
+    };
+    let (mut build, mut cmid, mut is_vm) = (None, None, None);
+    for (at, event) in events.iter().enumerate() {
+        match &event.activity {
+            Activity::ServiceStarted {
+                version: Some(version),
+            } => build = Some(version.clone()),
+            Activity::KmsRequest(request) => {
+                cmid = request.cmid.filter(|id| !id.is_zero()).or(cmid);
+                is_vm = request.is_vm.or(is_vm);
+            }
+            _ => {}
+        }
+        walk.event(at, event);
+        for number in ends.get(&at).into_iter().flatten() {
+            walk.attempt(*number);
+        }
+    }
+    let (products, standings) = walk.finish(now);
+    let status = products.iter().map(|p| p.status).min_by_key(|s| match s {
+        ActivationStatus::Failing => 0,
+        ActivationStatus::Activated => 1,
+        ActivationStatus::Unknown => 2,
+    });
+    let root_cause = root_cause(&attempts, &standings, &products, events);
+    MachineDiagnosis {
+        attempts,
+        standings,
+        products,
+        status: status.unwrap_or(ActivationStatus::Unknown),
+        root_cause,
+        build,
+        cmid,
+        is_vm,
+    }
+}
+
+/// The code of the newest open failure that has a root or unknown one; a wrapper only where none.
+fn root_cause(
+    attempts: &[Attempt],
+    standings: &[Standing],
+    products: &[ProductState],
+    events: &[SppEvent],
+) -> Option<Hresult> {
+    let of_attempts = attempts
+        .iter()
+        .zip(standings)
+        .filter(|(_, standing)| **standing == Standing::Open)
+        .filter_map(|(attempt, _)| {
+            Some((
+                attempt.has_real_cause(),
+                attempt.events.last().copied(),
+                attempt.root_cause()?,
+            ))
+        });
+    let of_states = products
+        .iter()
+        .filter_map(|product| product.status_failure.as_ref())
+        .filter_map(|failure| {
+            Some((
+                true,
+                Some(failure.event).filter(|at| *at < events.len()),
+                failure.code?,
+            ))
+        });
+    of_attempts
+        .chain(of_states)
+        .max_by_key(|(is_real, at, _)| (*is_real, *at))
+        .map(|(_, _, code)| code)
+}
+
+impl Walk<'_> {
+    fn event(&mut self, at: usize, event: &SppEvent) {
+        self.learn_names(event);
+        match &event.activity {
+            Activity::Status(list) if list.line_count > 1 => {
+                // Only lines without a key are left out of a list, so what it does not keep is gone.
+                let application = list.application_id.map(|id| id.application());
+                let kept: BTreeSet<Option<ActivationId>> = list
+                    .lines
+                    .iter()
+                    .map(|line| Some(line.activation_id))
+                    .collect();
+                let gone: Vec<Option<ActivationId>> = self
+                    .tracks
+                    .iter()
+                    .filter(|(id, track)| {
+                        id.is_some()
+                            && track.application.is_some()
+                            && track.application == application
+                            && !kept.contains(*id)
+                    })
+                    .map(|(id, _)| *id)
+                    .collect();
+                for id in gone {
+                    self.forget(id);
+                }
+            }
+            Activity::KeyRemoved {
+                activation_id: Some(id),
+            } => self.forget(Some(*id)),
+            Activity::SetNonGenuine { application_id } => {
+                self.non_genuine
+                    .insert(application_id.map_or(Application::Windows, |id| id.application()));
+            }
+            Activity::SetGenuine { application_id } => {
+                self.non_genuine
+                    .remove(&application_id.map_or(Application::Windows, |id| id.application()));
+            }
+            Activity::TimeRemaining(remaining) => {
+                // It names no product: it can only be told where just one has an end.
+                let mut ending = self.tracks.values_mut().filter(|track| {
+                    track
+                        .license
+                        .is_some_and(|license| license.is_grace() == remaining.is_grace)
+                        && track.end.is_some()
+                });
+                if let (Some(track), None, Some(minutes)) =
+                    (ending.next(), ending.next(), remaining.minutes)
+                {
+                    track.end = after_minutes(event.time, minutes);
+                }
+            }
+            _ => {}
+        }
+        for status in statuses(event) {
+            self.status(at, &status);
+        }
+    }
+
+    /// Channels, partial keys and applications, which events name beside the state.
+    fn learn_names(&mut self, event: &SppEvent) {
+        let (id, application_id) = match &event.activity {
+            Activity::RulesEvaluated(policies) => {
+                for policy in policies {
+                    let Some(id) = policy.activation_id else {
+                        continue;
+                    };
+                    let track = self.tracks.entry(Some(id)).or_default();
+                    track.channel = policy.channel.clone().or(track.channel.take());
+                    track.partial_key = policy.partial_key.clone().or(track.partial_key.take());
+                    track.application = policy
+                        .application_id
+                        .map(|id| id.application())
+                        .or(track.application);
+                }
+                return;
+            }
+            Activity::SluiFailed(failed) => match &failed.arguments {
+                Some(arguments) => (arguments.activation_id, arguments.application_id),
+                None => return,
+            },
+            Activity::VolumeAttemptFailed(failed) => (failed.activation_id, failed.application_id),
+            _ => return,
+        };
+        if let (Some(id), Some(application)) = (id, application_id)
+            && let Some(track) = self.tracks.get_mut(&Some(id))
+        {
+            track.application = Some(application.application());
+        }
+    }
+
+    fn status(&mut self, at: usize, status: &Status) {
+        let Some(id) = status.activation_id else {
+            return;
+        };
+        let attempts = self.attempts;
+        let track = self.tracks.entry(Some(id)).or_default();
+        if status.application != Application::Unknown {
+            track.application = Some(status.application);
+        }
+        let was_same = track.license == Some(status.license);
+        track.license = Some(status.license);
+        track.state_event = Some(at);
+        track.reason = status.reason.or(track.reason.filter(|_| was_same));
+        track.is_activated = status.is_licensed();
+        track.end = match status.license {
+            license if license.is_licensed() && !status.tells_end => status.end.or(track.end),
+            license if license.is_licensed() || license.is_grace() => status.end,
+            _ => None,
+        };
+        if let Some(licensed) = status.licensed() {
+            let standings = &mut self.standings;
+            track.open.retain(|number| {
+                let is_cured = attempts
+                    .get(*number)
+                    .is_some_and(|attempt| licensed.proves_cure(attempt.end, attempt.was_licensed));
+                if is_cured && let Some(standing) = standings.get_mut(*number) {
+                    *standing = Standing::Cured;
+                }
+                !is_cured
+            });
+            self.cure(None);
+        }
+    }
+
+    fn attempt(&mut self, number: usize) {
+        let Some(attempt) = self.attempts.get(number) else {
+            return;
+        };
+        let track = self.tracks.entry(attempt.activation_id).or_default();
+        track.has_attempts = true;
+        if track.application.is_none() {
+            track.application = attempt
+                .events
+                .iter()
+                .find_map(|at| application_of(self.events.get(*at)?));
+        }
+        match attempt.outcome() {
+            Outcome::Failed { .. } => {
+                track.last_failure = Some(attempt.end);
+                track.open.push(number);
+                if let Some(standing) = self.standings.get_mut(number) {
+                    *standing = Standing::Open;
+                }
+            }
+            Outcome::Succeeded => {
+                track.last_success = Some(attempt.end);
+                track.license = Some(ProductLicense::Exactly(LicenseState::Licensed));
+                track.state_event = attempt.events.last().copied();
+                track.is_activated = true;
+                track.reason = None;
+                let success = attempt.events.last().and_then(|at| self.events.get(*at));
+                match success.map(|event| &event.activity) {
+                    Some(Activity::KmsResponse(_) | Activity::AdActivated { .. }) => {
+                        track.end = attempt.end.checked_add_signed(KMS_VALIDITY);
+                    }
+                    // The status in the same event has said the end.
+                    Some(Activity::RulesEvaluated(_)) => {}
+                    _ => track.end = None,
+                }
+                self.cure(attempt.activation_id);
+                self.cure(None);
+            }
+            Outcome::Unknown => {}
+        }
+    }
+
+    /// Every open failure of a product is made good.
+    fn cure(&mut self, id: Option<ActivationId>) {
+        let Some(track) = self.tracks.get_mut(&id) else {
+            return;
+        };
+        for number in track.open.drain(..) {
+            if let Some(standing) = self.standings.get_mut(number) {
+                *standing = Standing::Cured;
+            }
+        }
+        if id.is_none() {
+            track.is_activated = true;
+        }
+    }
+
+    /// The product's key is gone: a later event of it begins anew.
+    fn forget(&mut self, id: Option<ActivationId>) {
+        self.cure(id);
+        self.tracks.remove(&id);
+    }
+
+    fn finish(self, now: DateTime<Utc>) -> (Vec<ProductState>, Vec<Standing>) {
+        let licensed: BTreeSet<Application> = self
+            .tracks
+            .values()
+            .filter(|track| {
+                track.license.is_some_and(ProductLicense::is_licensed)
+                    && track.end.is_none_or(|end| end >= now)
+            })
+            .filter_map(|track| track.application)
+            .collect();
+        let mut products: Vec<ProductState> = self
+            .tracks
+            .iter()
+            .map(|(id, track)| {
+                product(*id, track, now, self.attempts, &self.non_genuine, &licensed)
+            })
+            .collect();
+        products.sort_by_key(|product| (product.activation_id.is_none(), product.activation_id));
+        (products, self.standings)
+    }
+}
+
+fn product(
+    activation_id: Option<ActivationId>,
+    track: &Track,
+    now: DateTime<Utc>,
+    attempts: &[Attempt],
+    non_genuine: &BTreeSet<Application>,
+    licensed: &BTreeSet<Application>,
+) -> ProductState {
+    let is_notification =
+        track.license == Some(ProductLicense::Exactly(LicenseState::Notification));
+    let is_non_genuine = track.license
+        == Some(ProductLicense::Exactly(LicenseState::NonGenuineGrace))
+        || track
+            .application
+            .is_some_and(|application| non_genuine.contains(&application));
+    let is_expired = track.end.is_some_and(|end| end < now);
+    let is_lapsed = is_notification || is_expired || is_non_genuine;
+    // A trial that came with Office or Windows and was never used, beside the licensed product.
+    let is_leftover = is_notification
+        && !track.has_attempts
+        && track.application.is_some_and(|a| licensed.contains(&a));
+    let status_failure = match track.state_event {
+        Some(event) if track.open.is_empty() && is_lapsed && !is_leftover => {
+            let code = track
+                .reason
+                .filter(|code| is_notification && !STATE_CODES.contains(&code.bits()));
+            Some(StatusFailure { code, event })
+        }
+        _ => None,
+    };
+    let open = track.open.iter().filter_map(|number| attempts.get(*number));
+    let cause_of_attempts = open
+        .filter_map(|attempt| {
+            Some((
+                attempt.has_real_cause(),
+                attempt.events.last().copied(),
+                attempt.root_cause()?,
+            ))
+        })
+        .max_by_key(|(is_real, at, _)| (*is_real, *at))
+        .map(|(_, _, code)| code);
+    let status = if !track.open.is_empty() || status_failure.is_some() {
+        ActivationStatus::Failing
+    } else if track.is_activated && !is_leftover {
+        ActivationStatus::Activated
+    } else {
+        ActivationStatus::Unknown
+    };
+    ProductState {
+        activation_id,
+        application: track.application.unwrap_or(Application::Unknown),
+        channel: track.channel.clone(),
+        partial_key: track.partial_key.clone(),
+        status,
+        license: track.license,
+        expires_at: track.end,
+        last_success: track.last_success,
+        last_failure: track.last_failure,
+        root_cause: cause_of_attempts.or(status_failure.and_then(|failure| failure.code)),
+        status_failure,
+        has_attempts: track.has_attempts,
+        is_lapsed,
+        is_expired,
+        state_event: track.state_event,
+    }
+}
+
+fn application_of(event: &SppEvent) -> Option<Application> {
+    let id = match &event.activity {
+        Activity::SluiFailed(failed) => failed.arguments.as_ref()?.application_id,
+        Activity::VolumeAttemptFailed(failed) => failed.application_id,
+        _ if event.family == crate::spp::Family::Office => return Some(Application::Office),
+        _ => None,
+    };
+    id.map(|id| id.application())
+}

@@ -1,0 +1,92 @@
+//! The ordered events of machines to attempts, states and findings.
+//!
+//! Pure: no input or output, no clock. Rules are numbered as in the project's rules of diagnosis
+//! (RULES.md); each is one function. How events came together and in which order is `fleet`'s
+//! business, words are `report`'s.
+
+mod attempt;
+mod cause;
+mod facts;
+mod finding;
+mod findings;
+mod fleet_view;
+mod grouping;
+mod machine;
+#[cfg(test)]
+mod notation;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
+pub use cause::{Cause, Reach};
+pub use finding::{
+    Details, Evidence, Finding, FindingKey, FindingStatus, LicenseEnd, MachineSkew, find,
+};
+pub use findings::{Finder, finder};
+pub use fleet_view::{ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};
+pub use machine::{ActivationStatus, MachineDiagnosis, ProductState, Standing, StatusFailure};
+pub use status::ProductLicense;
+
+use crate::catalog::Catalog;
+use crate::input::LogName;
+use crate::spp::{ActivationId, Activity, Channel, KmsHost, SppEvent};
+
+/// What the administrator says is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The legitimate KMS hosts; none where nothing was said. A host without a port stands for
+    /// every port.
+    pub kms_hosts: Vec<KmsHost>,
+    /// How long before its end a license is told.
+    pub expiring_within: TimeDelta,
+    /// The time that states are judged at; where none is given, each machine at its own last record.
+    pub now: Option<DateTime<Utc>>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            kms_hosts: Vec::new(),
+            expiring_within: TimeDelta::days(14),
+            now: None,
+        }
+    }
+}
+
+/// How far a log tells: what a missing record proves depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogReach {
+    /// Time of the log's first record of any kind.
+    pub first: Option<DateTime<Utc>>,
+    /// Its damaged chunks.
+    pub damaged_chunks: BTreeSet<u32>,
+    /// Whether it holds an event of the providers that is not a warning or an error.
+    pub has_information: bool,
+}
+
+/// Diagnoses one machine from its events in order.
+pub fn diagnose_machine(
+    events: &[SppEvent],
+    logs: &BTreeMap<LogName, LogReach>,
+    catalog: &Catalog,
+    now: DateTime<Utc>,
+) -> MachineDiagnosis {
+    let mut channels: BTreeMap<ActivationId, Channel> = BTreeMap::new();
+    for event in events {
+        let Activity::RulesEvaluated(policies) = &event.activity else {
+            continue;
+        };
+        for policy in policies {
+            if let (Some(id), Some(channel)) = (policy.activation_id, &policy.channel) {
+                channels.insert(id, channel.clone());
+            }
+        }
+    }
+    let attempts = grouping::attempts(events, catalog, logs, &channels);
+    machine::states(events, attempts, now)
+}
