@@ -4,14 +4,29 @@
 //! What is wanted is told by the caller ([`Wanted`]); what a record means is not known here.
 //! Nothing that is wrong with a log is an error: it is counted, located and returned.
 
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod binxml;
+mod bytes;
+mod chunk;
+mod counts;
 mod damage;
+mod decode;
+mod file;
+mod fold;
+mod json;
+mod prefilter;
+mod read;
 mod wanted;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use counts::{LogCounts, RunCounts};
 pub use damage::{Damage, DamageKind, Note, NoteKind};
+pub use file::{ChunkRun, runs};
+pub use read::{ReadOptions, Scratch, finish, read_log, read_run};
 pub use wanted::{Wanted, WantedIds, WantedProvider};
 
 use crate::input::LogName;

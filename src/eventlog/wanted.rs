@@ -32,3 +32,48 @@ pub enum WantedIds {
     /// These ids, sorted.
     Only(Vec<u16>),
 }
+
+impl Wanted {
+    /// Whether any event of this origin can be wanted; the event's id still decides.
+    pub(super) fn has_origin(&self, provider: &str, source: &str, channel: &str) -> bool {
+        self.has_channel(channel) || self.providers_of(provider, source).next().is_some()
+    }
+
+    /// Whether an event is wanted.
+    pub(super) fn has_event(
+        &self,
+        provider: &str,
+        source: &str,
+        channel: &str,
+        event_id: u16,
+    ) -> bool {
+        self.has_channel(channel)
+            || self
+                .providers_of(provider, source)
+                .any(|provider| match &provider.ids {
+                    WantedIds::All => true,
+                    WantedIds::Only(ids) => ids.contains(&event_id),
+                })
+    }
+
+    fn has_channel(&self, channel: &str) -> bool {
+        self.channels
+            .iter()
+            .any(|wanted| wanted.eq_ignore_ascii_case(channel))
+    }
+
+    fn providers_of<'a>(
+        &'a self,
+        name: &'a str,
+        source: &'a str,
+    ) -> impl Iterator<Item = &'a WantedProvider> {
+        self.providers.iter().filter(move |provider| {
+            [name, source].iter().any(|text| {
+                provider.name.eq_ignore_ascii_case(text)
+                    || provider
+                        .source
+                        .is_some_and(|source| source.eq_ignore_ascii_case(text))
+            })
+        })
+    }
+}

@@ -9,7 +9,7 @@ mod source;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use source::{InputError, LogSource, Source};
+pub use source::{InputError, LogReader, LogSource, Source};
 
 /// The name of a log as it is told to the reader: its path as given or found, with `/` and `\`
 /// as the system writes them; bytes that are no text are replaced.

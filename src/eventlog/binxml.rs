@@ -1,0 +1,382 @@
+//! The little BinXML that we read ourselves: enough to tell which records are wanted.
+//!
+//! Two things: the head of a record that is a template instance, and where the fields of
+//! `System` come from, in a template definition or in a record written without one. The names
+//! stand in a definition as text, or come as values of each record, so both must be known before a
+//! record may be left undecoded. Decoding itself is the evtx crate's; whatever is not
+//! understood here is `None`, and then the record is decoded.
+
+use super::bytes::{index_at, u16_at, u32_at};
+use super::chunk::Span;
+
+const FRAGMENT_HEADER: u8 = 0x0F;
+const TEMPLATE_INSTANCE: u8 = 0x0C;
+const TYPE_STRING: u8 = 0x01;
+const TYPE_BINXML: u8 = 0x21;
+
+/// The head of a template instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Instance {
+    /// Where its definition lies in the chunk.
+    pub(super) definition: usize,
+    /// Where its number of values stands.
+    values_at: usize,
+}
+
+/// One value of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Value<'a> {
+    /// The type's number.
+    pub(super) kind: u8,
+    /// Where it begins in the chunk.
+    pub(super) start: usize,
+    pub(super) bytes: &'a [u8],
+}
+
+impl Instance {
+    /// The instance at the beginning of a BinXML stream in the chunk, with or without a fragment
+    /// header in front; `None` where the stream begins otherwise.
+    pub(super) fn parse(chunk: &[u8], start: usize, end: usize) -> Option<Self> {
+        let stream = chunk.get(start..end)?;
+        let head: usize = match stream {
+            [FRAGMENT_HEADER, _, _, _, TEMPLATE_INSTANCE, ..] => 5,
+            [TEMPLATE_INSTANCE, ..] => 1,
+            _ => return None,
+        };
+        // A byte and the template's id, then the definition's offset.
+        let definition = index_at(stream, head.checked_add(5)?)?;
+        let behind = start.checked_add(head)?.checked_add(9)?;
+        let values_at = if definition == behind {
+            let size = index_at(chunk, behind.checked_add(20)?)?;
+            behind.checked_add(24)?.checked_add(size)?
+        } else {
+            behind
+        };
+        Some(Self {
+            definition,
+            values_at,
+        })
+    }
+
+    /// The instance that a record is.
+    pub(super) fn of_record(chunk: &[u8], span: &Span) -> Option<Self> {
+        Self::parse(chunk, span.content_start(), span.content_end())
+    }
+
+    /// One of its values.
+    pub(super) fn value<'a>(&self, chunk: &'a [u8], index: u16) -> Option<Value<'a>> {
+        let index = usize::from(index);
+        let (table, values) = self.table(chunk)?;
+        let (before, rest) = table.split_at_checked(index)?;
+        let start = end_of(values, before)?;
+        let descriptor @ [_, _, kind, _] = rest.first()?;
+        let end = end_of(start, std::slice::from_ref(descriptor))?;
+        Some(Value {
+            kind: *kind,
+            start,
+            bytes: chunk.get(start..end)?,
+        })
+    }
+
+    /// Its embedded BinXML, which holds EventData, if there is just one such value.
+    pub(super) fn embedded<'a>(&self, chunk: &'a [u8]) -> Option<Value<'a>> {
+        let (table, _) = self.table(chunk)?;
+        let mut found = None;
+        for (index, [low, high, kind, _]) in table.iter().enumerate() {
+            if *kind == TYPE_BINXML && (*low, *high) != (0, 0) {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some(index);
+            }
+        }
+        self.value(chunk, u16::try_from(found?).ok()?)
+    }
+
+    /// Where its last value ends.
+    pub(super) fn end(&self, chunk: &[u8]) -> Option<usize> {
+        let (table, values) = self.table(chunk)?;
+        end_of(values, table)
+    }
+
+    /// The descriptors of its values (size, type, a zero), and where the values begin.
+    fn table<'a>(&self, chunk: &'a [u8]) -> Option<(&'a [[u8; 4]], usize)> {
+        let count = index_at(chunk, self.values_at)?;
+        let start = self.values_at.checked_add(4)?;
+        let end = start.checked_add(count.checked_mul(4)?)?;
+        Some((chunk.get(start..end)?.as_chunks().0, end))
+    }
+}
+
+/// Where values end that begin at `start`.
+fn end_of(start: usize, descriptors: &[[u8; 4]]) -> Option<usize> {
+    descriptors.iter().try_fold(start, |at, [low, high, _, _]| {
+        at.checked_add(usize::from(u16::from_le_bytes([*low, *high])))
+    })
+}
+
+/// Where a field comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Field {
+    /// There is no such field.
+    #[default]
+    Absent,
+    /// Text that stands here, as a range of the chunk (UTF-16LE).
+    Text(usize, usize),
+    /// A value of each record.
+    Value(u16),
+    /// More than one piece.
+    Pieces,
+}
+
+impl Field {
+    /// The text, where it is text.
+    pub(super) fn text(self, chunk: &[u8]) -> Option<&[u8]> {
+        match self {
+            Self::Text(start, end) => chunk.get(start..end),
+            _ => None,
+        }
+    }
+
+    /// The value's index, where it is a value.
+    pub(super) fn value(self) -> Option<u16> {
+        match self {
+            Self::Value(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    fn is_fixed(self) -> bool {
+        matches!(self, Self::Absent | Self::Text(..))
+    }
+
+    fn set(&mut self, piece: Self) {
+        *self = match self {
+            Self::Absent => piece,
+            _ => Self::Pieces,
+        };
+    }
+}
+
+/// Where the fields of `System` come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SystemOutline {
+    pub(super) provider: Field,
+    pub(super) source: Field,
+    pub(super) event_id: Field,
+    pub(super) qualifiers: Field,
+    pub(super) level: Field,
+    pub(super) time: Field,
+    pub(super) record_id: Field,
+    pub(super) channel: Field,
+    pub(super) computer: Field,
+}
+
+impl SystemOutline {
+    /// Whether provider, source, channel and computer are the same in all records of a definition.
+    pub(super) fn has_fixed_names(&self) -> bool {
+        self.provider.is_fixed()
+            && self.source.is_fixed()
+            && self.channel.is_fixed()
+            && self.computer.is_fixed()
+    }
+
+    /// The outline of a template definition at an offset of the chunk.
+    pub(super) fn of_definition(chunk: &[u8], definition: usize) -> Option<Self> {
+        let size = index_at(chunk, definition.checked_add(20)?)?;
+        let start = definition.checked_add(24)?;
+        Reader::new(chunk, start, start.checked_add(size)?, true)?.system()
+    }
+
+    /// The outline of a record that is no template instance.
+    pub(super) fn of_record(chunk: &[u8], span: &Span) -> Option<Self> {
+        Reader::new(chunk, span.content_start(), span.content_end(), false)?.system()
+    }
+}
+
+/// The names that matter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Other,
+    Event,
+    System,
+    Provider,
+    Named,
+    Source,
+    EventId,
+    Qualifiers,
+    Level,
+    TimeCreated,
+    SystemTime,
+    EventRecordId,
+    Channel,
+    Computer,
+}
+
+/// Reads tokens, up to the end of `System`.
+struct Reader<'a> {
+    chunk: &'a [u8],
+    at: usize,
+    end: usize,
+    /// Elements in a definition have a dependency id.
+    is_definition: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(chunk: &'a [u8], at: usize, end: usize, is_definition: bool) -> Option<Self> {
+        (at <= end && end <= chunk.len()).then_some(Self {
+            chunk,
+            at,
+            end,
+            is_definition,
+        })
+    }
+
+    fn system(mut self) -> Option<SystemOutline> {
+        let mut outline = SystemOutline::default();
+        let mut depth = 0_usize;
+        // The element of `System` that is open, and the attribute, if one is.
+        let mut element = Name::Other;
+        let mut attribute = None;
+        let mut in_system = false;
+        loop {
+            let token = self.byte()?;
+            match token {
+                FRAGMENT_HEADER => self.skip(3)?,
+                0x01 | 0x41 => {
+                    let name = self.element(token == 0x41)?;
+                    depth = depth.checked_add(1)?;
+                    attribute = None;
+                    match depth {
+                        1 if name != Name::Event => return None,
+                        2 => in_system = name == Name::System,
+                        3 => element = name,
+                        _ => {}
+                    }
+                }
+                0x02 => attribute = None,
+                0x03 | 0x04 => {
+                    attribute = None;
+                    if depth == 2 && in_system {
+                        return Some(outline);
+                    }
+                    depth = depth.checked_sub(1)?;
+                }
+                0x06 | 0x46 => attribute = Some(self.name()?),
+                0x05 | 0x45 => {
+                    if self.byte()? != TYPE_STRING {
+                        return None;
+                    }
+                    let bytes = usize::from(self.u16()?).checked_mul(2)?;
+                    let start = self.at;
+                    self.skip(bytes)?;
+                    if in_system && depth == 3 {
+                        outline.set(element, attribute, Field::Text(start, self.at));
+                    }
+                }
+                0x0D | 0x0E => {
+                    let index = self.u16()?;
+                    self.byte()?;
+                    if in_system && depth == 3 {
+                        outline.set(element, attribute, Field::Value(index));
+                    }
+                }
+                // References, CDATA, instructions and nested instances do not occur in `System`
+                // as Windows writes it.
+                _ => return None,
+            }
+        }
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let byte = self
+            .chunk
+            .get(self.at)
+            .copied()
+            .filter(|_| self.at < self.end);
+        self.at = self.at.checked_add(1)?;
+        byte
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        let value = u16_at(self.chunk, self.at)?;
+        self.skip(2)?;
+        Some(value)
+    }
+
+    fn skip(&mut self, bytes: usize) -> Option<()> {
+        self.at = self.at.checked_add(bytes).filter(|at| *at <= self.end)?;
+        Some(())
+    }
+
+    /// An element's start: dependency id, size, name, and the attributes' size where it has any.
+    fn element(&mut self, has_attributes: bool) -> Option<Name> {
+        self.skip(if self.is_definition { 6 } else { 4 })?;
+        let name = self.name()?;
+        if has_attributes {
+            self.skip(4)?;
+        }
+        Some(name)
+    }
+
+    /// A name: its offset in the chunk, and the name itself where it is used first.
+    fn name(&mut self) -> Option<Name> {
+        let offset = usize::try_from(u32_at(self.chunk, self.at)?).ok()?;
+        self.skip(4)?;
+        let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
+        let start = offset.checked_add(8)?;
+        let bytes = chars.checked_mul(2)?;
+        let text = self.chunk.get(start..start.checked_add(bytes)?)?;
+        if offset == self.at {
+            self.skip(bytes.checked_add(10)?)?;
+        }
+        Some(Name::of(text))
+    }
+}
+
+impl Name {
+    /// Tells a name by its UTF-16LE text.
+    fn of(text: &[u8]) -> Self {
+        let (name, ascii): (Self, &[u8]) = match (text.len(), text.first()) {
+            (10, Some(b'E')) => (Self::Event, b"Event"),
+            (10, Some(b'L')) => (Self::Level, b"Level"),
+            (12, Some(b'S')) => (Self::System, b"System"),
+            (16, Some(b'P')) => (Self::Provider, b"Provider"),
+            (16, Some(b'C')) => (Self::Computer, b"Computer"),
+            (8, Some(b'N')) => (Self::Named, b"Name"),
+            (30, Some(b'E')) => (Self::Source, b"EventSourceName"),
+            (14, Some(b'E')) => (Self::EventId, b"EventID"),
+            (14, Some(b'C')) => (Self::Channel, b"Channel"),
+            (20, Some(b'Q')) => (Self::Qualifiers, b"Qualifiers"),
+            (22, Some(b'T')) => (Self::TimeCreated, b"TimeCreated"),
+            (20, Some(b'S')) => (Self::SystemTime, b"SystemTime"),
+            (26, Some(b'E')) => (Self::EventRecordId, b"EventRecordID"),
+            _ => return Self::Other,
+        };
+        let is_same = text
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .zip(ascii)
+            .all(|(unit, byte)| *unit == [*byte, 0]);
+        if is_same { name } else { Self::Other }
+    }
+}
+
+impl SystemOutline {
+    fn set(&mut self, element: Name, attribute: Option<Name>, piece: Field) {
+        let field = match (element, attribute) {
+            (Name::Provider, Some(Name::Named)) => &mut self.provider,
+            (Name::Provider, Some(Name::Source)) => &mut self.source,
+            (Name::EventId, Some(Name::Qualifiers)) => &mut self.qualifiers,
+            (Name::EventId, None) => &mut self.event_id,
+            (Name::Level, None) => &mut self.level,
+            (Name::TimeCreated, Some(Name::SystemTime)) => &mut self.time,
+            (Name::EventRecordId, None) => &mut self.record_id,
+            (Name::Channel, None) => &mut self.channel,
+            (Name::Computer, None) => &mut self.computer,
+            _ => return,
+        };
+        field.set(piece);
+    }
+}

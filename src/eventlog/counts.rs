@@ -1,0 +1,299 @@
+//! What was seen of a log beside its events: the facts of its chunks, mergeable in any order, and
+//! what they come to once the whole log was read.
+
+use chrono::{DateTime, Utc};
+
+use super::chunk::{ChunkState, Span};
+use super::decode::time_of;
+use super::file::FileHeader;
+use super::{ChunkIndex, Damage, DamageKind, Note, NoteKind};
+use crate::input::LogName;
+
+/// What was seen in a run of chunks. State, not an answer: [`merge`](Self::merge) it in any order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunCounts {
+    pub(super) chunks: Vec<ChunkFacts>,
+    pub(super) damage: Vec<Damage>,
+    pub(super) notes: Vec<Note>,
+    pub(super) events: u64,
+    pub(super) has_rendering_info: bool,
+}
+
+/// What is kept of one chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChunkFacts {
+    pub(super) index: ChunkIndex,
+    pub(super) state: ChunkState,
+    pub(super) is_decoded: bool,
+    pub(super) has_no_checksums: bool,
+    pub(super) records: u32,
+    /// The numbers that are missing between its records, and in how many places.
+    pub(super) gaps: (u64, u64),
+    /// The records with the least and the greatest number: number and time as stored.
+    pub(super) ends: Option<[(u64, u64); 2]>,
+    /// The least and the greatest time as stored.
+    pub(super) times: Option<(u64, u64)>,
+}
+
+/// Times outside of these years are damage or a dead clock; they do not tell when a log begins.
+const PLAUSIBLE: std::ops::Range<u64> = 122_725_152_000_000_000..189_631_584_000_000_000;
+
+impl ChunkFacts {
+    pub(super) fn of(index: ChunkIndex, state: ChunkState, spans: &[Span]) -> Self {
+        let mut facts = Self {
+            index,
+            state,
+            is_decoded: false,
+            has_no_checksums: false,
+            records: u32::try_from(spans.len()).unwrap_or(u32::MAX),
+            gaps: (0, 0),
+            ends: None,
+            times: None,
+        };
+        let mut before: Option<u64> = None;
+        for span in spans {
+            let this = (span.id, span.filetime);
+            facts.ends = Some(match facts.ends {
+                None => [this, this],
+                Some([least, greatest]) => [
+                    if this.0 < least.0 { this } else { least },
+                    if this.0 >= greatest.0 { this } else { greatest },
+                ],
+            });
+            if PLAUSIBLE.contains(&span.filetime) {
+                facts.times = Some(match facts.times {
+                    None => (span.filetime, span.filetime),
+                    Some((least, greatest)) => {
+                        (least.min(span.filetime), greatest.max(span.filetime))
+                    }
+                });
+            }
+            if let Some(before) = before {
+                facts.gaps = add_gap(facts.gaps, before, span.id);
+            }
+            before = Some(span.id);
+        }
+        facts
+    }
+}
+
+/// Counts what is missing between two numbers.
+fn add_gap((gaps, missing): (u64, u64), before: u64, behind: u64) -> (u64, u64) {
+    match behind.checked_sub(before) {
+        Some(step) if step > 1 => (
+            gaps.saturating_add(1),
+            missing.saturating_add(step.saturating_sub(1)),
+        ),
+        _ => (gaps, missing),
+    }
+}
+
+/// What there is to say of a whole log beside its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogCounts {
+    /// The file's length.
+    pub bytes: u64,
+    /// Chunks in use.
+    pub chunks: u32,
+    /// Chunks that were decoded, as they can hold a wanted record.
+    pub chunks_decoded: u32,
+    /// Live records, by their headers.
+    pub records: u64,
+    /// Events that were found.
+    pub events: u64,
+    /// What could not be read, sorted by place.
+    pub damage: Vec<Damage>,
+    /// What is odd and loses nothing, sorted by place.
+    pub notes: Vec<Note>,
+    /// The least time of all record headers.
+    pub first: Option<DateTime<Utc>>,
+    /// The greatest time of all record headers.
+    pub last: Option<DateTime<Utc>>,
+    /// The time of the record with the least number by the headers.
+    pub first_by_id: Option<DateTime<Utc>>,
+    /// The time of the record with the greatest number by the headers.
+    pub last_by_id: Option<DateTime<Utc>>,
+    /// Where no event was found: the computer of the last record that decodes.
+    pub computer_of_last: Option<String>,
+    /// Whether any event found carries RenderingInfo.
+    pub has_rendering_info: bool,
+}
+
+impl RunCounts {
+    /// Takes another run's in; the order does not matter.
+    pub fn merge(&mut self, other: Self) {
+        self.chunks.extend(other.chunks);
+        self.damage.extend(other.damage);
+        self.notes.extend(other.notes);
+        self.events = self.events.saturating_add(other.events);
+        self.has_rendering_info |= other.has_rendering_info;
+    }
+
+    /// The chunks with records, from the one with the greatest number down.
+    pub(super) fn newest_chunks(&self) -> Vec<ChunkIndex> {
+        let mut chunks: Vec<_> = self
+            .chunks
+            .iter()
+            .filter_map(|facts| Some((facts.ends?[1].0, facts.index)))
+            .collect();
+        chunks.sort_unstable();
+        chunks.iter().rev().map(|(_, index)| *index).collect()
+    }
+
+    /// What the chunks of a log come to, all of them having been read.
+    pub(super) fn conclude(mut self, log: &LogName, bytes: u64, header: &FileHeader) -> LogCounts {
+        self.chunks.sort_unstable_by_key(|facts| facts.index);
+        self.chunks.dedup_by_key(|facts| facts.index);
+        let note = |kind| Note {
+            log: log.clone(),
+            chunk: None,
+            kind,
+        };
+        let mut counts = LogCounts {
+            bytes,
+            events: self.events,
+            has_rendering_info: self.has_rendering_info,
+            ..LogCounts::default()
+        };
+        if let Some(kind) = &header.damage {
+            self.damage.push(Damage {
+                log: log.clone(),
+                chunk: None,
+                record_id: None,
+                kind: kind.clone(),
+                lost_records: None,
+            });
+        }
+        self.notes.extend(header.notes.iter().cloned().map(note));
+
+        let last_used = self
+            .chunks
+            .iter()
+            .filter(|facts| matches!(facts.state, ChunkState::InUse | ChunkState::Unreadable))
+            .map(|facts| facts.index)
+            .next_back();
+        for facts in &self.chunks {
+            if facts.state == ChunkState::Zeros && Some(facts.index) < last_used {
+                self.damage.push(Damage {
+                    log: log.clone(),
+                    chunk: Some(facts.index),
+                    record_id: None,
+                    kind: DamageKind::ZeroedChunk,
+                    lost_records: None,
+                });
+            }
+        }
+        self.tell_lost_between();
+
+        let used = self
+            .chunks
+            .iter()
+            .filter(|facts| facts.state == ChunkState::InUse);
+        let mut no_checksums = 0_u32;
+        for facts in used {
+            counts.chunks = counts.chunks.saturating_add(1);
+            counts.chunks_decoded = counts
+                .chunks_decoded
+                .saturating_add(u32::from(facts.is_decoded));
+            counts.records = counts.records.saturating_add(u64::from(facts.records));
+            no_checksums = no_checksums.saturating_add(u32::from(facts.has_no_checksums));
+        }
+        if no_checksums > 0 {
+            self.notes.push(note(NoteKind::NoChecksums {
+                chunks: no_checksums,
+            }));
+        }
+        // The header has 16 bits for it.
+        let extent = last_used.map_or(0, |last| last.0.saturating_add(1));
+        if let Some(stored) = header.chunks
+            && extent & 0xFFFF != u32::from(stored)
+            // A log without records has one chunk that may not have been written yet.
+            && !(extent == 0 && stored == 1)
+        {
+            self.notes.push(note(NoteKind::StaleHeader {
+                stored: u32::from(stored),
+                found: counts.chunks,
+            }));
+        }
+        if let Some((gaps, missing)) = self.gaps() {
+            self.notes.push(note(NoteKind::Gaps { gaps, missing }));
+        }
+
+        let ends = self.chunks.iter().filter_map(|facts| facts.ends);
+        let [mut least, mut greatest] = [None, None];
+        for [first, last] in ends {
+            least = Some(least.map_or(first, |least: (u64, u64)| least.min(first)));
+            greatest = Some(greatest.map_or(last, |greatest: (u64, u64)| greatest.max(last)));
+        }
+        counts.first_by_id = least.and_then(|(_, time)| time_of(time));
+        counts.last_by_id = greatest.and_then(|(_, time)| time_of(time));
+        let times = || self.chunks.iter().filter_map(|facts| facts.times);
+        counts.first = times().map(|(least, _)| least).min().and_then(time_of);
+        counts.last = times().map(|(_, last)| last).max().and_then(time_of);
+
+        self.damage.sort_unstable();
+        self.notes.sort_unstable();
+        counts.damage = self.damage;
+        counts.notes = self.notes;
+        counts
+    }
+
+    /// Where chunks are lost whole between two that were read, the numbers on both sides tell how many
+    /// records are lost. Of several lost side by side the first is told to have lost them all.
+    fn tell_lost_between(&mut self) {
+        let mut before = None;
+        let mut lost: Option<ChunkIndex> = None;
+        let mut found = Vec::new();
+        for facts in &self.chunks {
+            match facts.ends {
+                Some([first, last]) => {
+                    if let (Some(chunk), Some(before)) = (lost, before) {
+                        let records = first.0.checked_sub(before);
+                        found.push((chunk, records.and_then(|step| step.checked_sub(1))));
+                    }
+                    before = Some(last.0);
+                    lost = None;
+                }
+                None if matches!(facts.state, ChunkState::Zeros | ChunkState::Unreadable) => {
+                    lost = lost.or(Some(facts.index));
+                }
+                None => {}
+            }
+        }
+        for (chunk, records) in found {
+            for damage in &mut self.damage {
+                if damage.chunk == Some(chunk)
+                    && matches!(damage.kind, DamageKind::ZeroedChunk | DamageKind::BadMagic)
+                {
+                    damage.lost_records = records;
+                }
+            }
+        }
+    }
+
+    /// Numbers that are missing between records, wherever they are in the file.
+    fn gaps(&self) -> Option<(u64, u64)> {
+        let mut ends: Vec<_> = self
+            .chunks
+            .iter()
+            .filter_map(|facts| facts.ends)
+            .map(|[first, last]| (first.0, last.0))
+            .collect();
+        ends.sort_unstable();
+        let mut gaps = (0, 0);
+        for facts in &self.chunks {
+            gaps = (
+                facts.gaps.0.saturating_add(gaps.0),
+                facts.gaps.1.saturating_add(gaps.1),
+            );
+        }
+        let mut before: Option<u64> = None;
+        for (first, last) in ends {
+            if let Some(before) = before {
+                gaps = add_gap(gaps, before, first);
+            }
+            before = before.max(Some(last));
+        }
+        (gaps.0 > 0).then_some(gaps)
+    }
+}

@@ -1,0 +1,345 @@
+//! Which records of a chunk can be wanted, and so which chunks need decoding at all.
+//!
+//! Most chunks hold nothing for us, and the records' heads tell it: a record names its template
+//! definition, and the definition either holds provider, source and channel as text, or says
+//! which values of the record they are. Both are read where they stand, so nothing is decoded
+//! to know that it is not wanted. Whatever cannot be read so is *doubtful*: decoded, if the
+//! chunk's bytes hold one of the names anywhere.
+//!
+//! The plain twin is [`ReadOptions::prefilter`](super::ReadOptions) switched off: every chunk is
+//! decoded. Why it is done this way, with numbers: notes.md.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::Wanted;
+use super::WantedIds;
+use super::binxml::{Field, Instance, SystemOutline, Value};
+use super::bytes::u16_at;
+use super::chunk::Span;
+
+/// Numbers of the value types that occur as names and event ids.
+const TYPE_STRING: u8 = 0x01;
+const TYPE_U16: u8 = 0x06;
+const TYPE_NULL: u8 = 0x00;
+
+/// What is wanted, ready for comparing with a chunk's bytes.
+#[derive(Debug)]
+pub(super) struct Search {
+    wanted: Wanted,
+    /// Finds any of the names in bytes; `None` where no names are wanted, or too many.
+    anywhere: Option<Regex>,
+}
+
+impl Search {
+    pub(super) fn new(wanted: &Wanted) -> Self {
+        Self {
+            wanted: wanted.clone(),
+            anywhere: anywhere(wanted),
+        }
+    }
+
+    pub(super) fn is_for(&self, wanted: &Wanted) -> bool {
+        self.wanted == *wanted
+    }
+
+    /// Whether the bytes hold any of the names.
+    fn may_hold(&self, bytes: &[u8]) -> bool {
+        self.anywhere
+            .as_ref()
+            .is_none_or(|regex| regex.is_match(bytes))
+    }
+
+    /// Whose events are meant by a provider's name or source; of several the union.
+    fn ids_of<'a>(&'a self, name: Option<&[u8]>, source: Option<&[u8]>) -> Ids<'a> {
+        let mut found = Ids::None;
+        for provider in &self.wanted.providers {
+            let is_named = [name, source].into_iter().flatten().any(|text| {
+                is_utf16(text, provider.name)
+                    || provider.source.is_some_and(|source| is_utf16(text, source))
+            });
+            if is_named {
+                found = match (&found, &provider.ids) {
+                    (Ids::None, WantedIds::Only(ids)) => Ids::Only(ids),
+                    _ => Ids::All,
+                };
+            }
+        }
+        found
+    }
+
+    fn has_channel(&self, channel: &[u8]) -> bool {
+        self.wanted
+            .channels
+            .iter()
+            .any(|wanted| is_utf16(channel, wanted))
+    }
+}
+
+/// Which events of a provider can be wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ids<'a> {
+    None,
+    Only(&'a [u16]),
+    All,
+}
+
+/// The names in UTF-16LE, and as single bytes, without regard to case. A plain automaton is far slower
+/// here: every second byte of UTF-16 is zero and defeats its own search (notes.md).
+fn anywhere(wanted: &Wanted) -> Option<Regex> {
+    let providers = wanted
+        .providers
+        .iter()
+        .flat_map(|provider| [Some(provider.name), provider.source]);
+    let names: Vec<&str> = providers
+        .flatten()
+        .chain(wanted.channels.iter().copied())
+        .filter(|name| !name.is_empty())
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let mut alternatives = Vec::new();
+    for name in names {
+        let escaped: Vec<String> = name
+            .chars()
+            .map(|char| regex::escape(char.encode_utf8(&mut [0; 4])))
+            .collect();
+        alternatives.push(escaped.join(r"\x00"));
+        alternatives.push(escaped.concat());
+    }
+    RegexBuilder::new(&format!("(?i-u){}", alternatives.join("|")))
+        .build()
+        .ok()
+}
+
+/// Whether UTF-16LE text is a name, without regard to (ASCII) case and to NULs at its end.
+fn is_utf16(text: &[u8], name: &str) -> bool {
+    let units = text.as_chunks::<2>().0;
+    let (front, end) = match units.split_at_checked(name.len()) {
+        Some(parts) => parts,
+        None => return false,
+    };
+    end.iter().all(|unit| *unit == [0, 0])
+        && front
+            .iter()
+            .zip(name.as_bytes())
+            .all(|([low, high], byte)| *high == 0 && low.eq_ignore_ascii_case(byte))
+}
+
+/// What is known of a record without decoding it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Unwanted,
+    Wanted,
+    /// Not to be told without decoding it.
+    Doubtful,
+}
+
+/// What is known of all records of a template definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Same(Class),
+    /// By the event id alone: of these of the provider at this place in the wanted list.
+    ById,
+    /// By each record's values.
+    ByValues,
+}
+
+/// A definition of the chunk at hand.
+#[derive(Clone, Copy, Debug)]
+struct Definition {
+    offset: usize,
+    outline: SystemOutline,
+    verdict: Verdict,
+}
+
+/// Buffers for one chunk after the other.
+#[derive(Debug, Default)]
+pub(super) struct Prefilter {
+    definitions: Vec<Definition>,
+    classes: Vec<Class>,
+}
+
+impl Prefilter {
+    /// The classes of the records, in order, as [`classify`](Self::classify) found them.
+    pub(super) fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// Tells which records of a chunk are wanted; gives whether any can be.
+    pub(super) fn classify(&mut self, chunk: &[u8], spans: &[Span], search: &Search) -> bool {
+        self.definitions.clear();
+        self.classes.clear();
+        let mut any_wanted = false;
+        let mut any_doubtful = false;
+        let mut latest = None;
+        for span in spans {
+            let class = match Instance::of_record(chunk, span) {
+                Some(instance) => {
+                    let definition = match latest {
+                        Some(found @ Definition { offset, .. })
+                            if offset == instance.definition =>
+                        {
+                            found
+                        }
+                        _ => self.definition(chunk, instance.definition, search),
+                    };
+                    latest = Some(definition);
+                    match definition.verdict {
+                        Verdict::Same(class) => class,
+                        Verdict::ById => by_id(chunk, &definition.outline, &instance, search),
+                        Verdict::ByValues => {
+                            by_values(chunk, &definition.outline, Some(&instance), search)
+                        }
+                    }
+                }
+                None => match SystemOutline::of_record(chunk, span) {
+                    Some(outline) => by_values(chunk, &outline, None, search),
+                    None => Class::Doubtful,
+                },
+            };
+            any_wanted |= class == Class::Wanted;
+            any_doubtful |= class == Class::Doubtful;
+            self.classes.push(class);
+        }
+        if any_doubtful && !search.may_hold(chunk) {
+            for class in &mut self.classes {
+                if *class == Class::Doubtful {
+                    *class = Class::Unwanted;
+                }
+            }
+            any_doubtful = false;
+        }
+        any_wanted || any_doubtful
+    }
+
+    fn definition(&mut self, chunk: &[u8], offset: usize, search: &Search) -> Definition {
+        if let Some(known) = self.definitions.iter().find(|known| known.offset == offset) {
+            return *known;
+        }
+        let definition = match SystemOutline::of_definition(chunk, offset) {
+            Some(outline) => Definition {
+                offset,
+                outline,
+                verdict: verdict(chunk, &outline, search),
+            },
+            None => Definition {
+                offset,
+                outline: SystemOutline::default(),
+                verdict: Verdict::Same(Class::Doubtful),
+            },
+        };
+        self.definitions.push(definition);
+        definition
+    }
+}
+
+fn verdict(chunk: &[u8], outline: &SystemOutline, search: &Search) -> Verdict {
+    let names = [outline.provider, outline.source, outline.channel];
+    if names.iter().any(|field| matches!(field, Field::Pieces)) {
+        return Verdict::Same(Class::Doubtful);
+    }
+    if names.iter().any(|field| matches!(field, Field::Value(_))) {
+        return Verdict::ByValues;
+    }
+    if outline
+        .channel
+        .text(chunk)
+        .is_some_and(|channel| search.has_channel(channel))
+    {
+        return Verdict::Same(Class::Wanted);
+    }
+    match search.ids_of(outline.provider.text(chunk), outline.source.text(chunk)) {
+        Ids::None => Verdict::Same(Class::Unwanted),
+        Ids::Only(_) => Verdict::ById,
+        Ids::All => Verdict::Same(Class::Wanted),
+    }
+}
+
+/// A record whose definition names a provider of which only some events are wanted.
+fn by_id(chunk: &[u8], outline: &SystemOutline, instance: &Instance, search: &Search) -> Class {
+    let ids = search.ids_of(outline.provider.text(chunk), outline.source.text(chunk));
+    of_ids(ids, event_id(chunk, outline, Some(instance)))
+}
+
+/// A record that brings its names along.
+fn by_values(
+    chunk: &[u8],
+    outline: &SystemOutline,
+    instance: Option<&Instance>,
+    search: &Search,
+) -> Class {
+    let (Some(provider), Some(source), Some(channel)) = (
+        name(chunk, outline.provider, instance),
+        name(chunk, outline.source, instance),
+        name(chunk, outline.channel, instance),
+    ) else {
+        return Class::Doubtful;
+    };
+    if search.has_channel(channel) {
+        return Class::Wanted;
+    }
+    let ids = search.ids_of(Some(provider), Some(source));
+    match ids {
+        Ids::None => Class::Unwanted,
+        ids => of_ids(ids, event_id(chunk, outline, instance)),
+    }
+}
+
+fn of_ids(ids: Ids<'_>, event_id: Option<u16>) -> Class {
+    match (ids, event_id) {
+        (Ids::None, _) => Class::Unwanted,
+        (Ids::All, _) => Class::Wanted,
+        (Ids::Only(_), None) => Class::Doubtful,
+        (Ids::Only(ids), Some(id)) if ids.contains(&id) => Class::Wanted,
+        (Ids::Only(_), Some(_)) => Class::Unwanted,
+    }
+}
+
+/// A name's text; empty where there is none, `None` where it is not plain text.
+fn name<'a>(chunk: &'a [u8], field: Field, instance: Option<&Instance>) -> Option<&'a [u8]> {
+    match field {
+        Field::Absent => Some(&[]),
+        Field::Text(..) => field.text(chunk),
+        Field::Value(index) => match instance?.value(chunk, index)? {
+            Value {
+                kind: TYPE_STRING,
+                bytes,
+                ..
+            } => Some(bytes),
+            Value {
+                kind: TYPE_NULL, ..
+            } => Some(&[]),
+            Value { .. } => None,
+        },
+        Field::Pieces => None,
+    }
+}
+
+/// The event id; `None` where it is no number.
+fn event_id(chunk: &[u8], outline: &SystemOutline, instance: Option<&Instance>) -> Option<u16> {
+    match outline.event_id {
+        Field::Value(index) => match instance?.value(chunk, index)? {
+            Value {
+                kind: TYPE_U16,
+                bytes,
+                ..
+            } => u16_at(bytes, 0),
+            Value { .. } => None,
+        },
+        Field::Text(..) => {
+            let text = outline.event_id.text(chunk)?;
+            let mut id = 0_u16;
+            for [low, high] in text.as_chunks::<2>().0 {
+                if *high != 0 || !low.is_ascii_digit() {
+                    return None;
+                }
+                id = id
+                    .checked_mul(10)?
+                    .checked_add(u16::from(low.saturating_sub(b'0')))?;
+            }
+            (!text.is_empty()).then_some(id)
+        }
+        Field::Absent | Field::Pieces => None,
+    }
+}

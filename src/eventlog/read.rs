@@ -1,0 +1,327 @@
+//! The stage's shell: reads a log's chunks, and hands what they hold to the caller.
+//!
+//! All I/O is here. What a chunk's bytes come to is [`read_chunk`], which knows no files, so
+//! that any other source of chunks can use it too.
+
+use std::io;
+
+use super::chunk::{self, CHUNK_BYTES, ChunkState, Problem, Span};
+use super::counts::ChunkFacts;
+use super::decode::{Decoder, Job, Output};
+use super::file::{ChunkRun, FILE_HEADER_FIELDS, FileHeader, chunk_count, chunk_offset};
+use super::prefilter::{Class, Prefilter, Search};
+use super::{ChunkIndex, Damage, DamageKind, Event, LogCounts, Note, NoteKind, RunCounts, Wanted};
+use crate::input::{InputError, LogName, LogReader, LogSource};
+
+/// How many chunks are read at one go: few calls, and yet the bytes are still in the processor's
+/// cache when they are looked at (notes.md).
+const CHUNKS_PER_READ: usize = 4;
+
+/// Which shortcuts are taken. They never change what is found; off, each has its plain twin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Decode only chunks that can hold a wanted record.
+    pub prefilter: bool,
+    /// In a chunk, decode only records that can be wanted.
+    pub fold: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            prefilter: true,
+            fold: true,
+        }
+    }
+}
+
+/// A worker's buffers, kept from one run of chunks to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+    visible: Vec<usize>,
+    prefilter: Prefilter,
+    decoder: Decoder,
+    search: Option<Search>,
+    output: Output,
+}
+
+impl Scratch {
+    /// Empty buffers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Reads a run of chunks and hands each wanted event to `sink`, in the order in which they stand.
+///
+/// # Errors
+/// Where the log cannot be opened. What goes wrong later is damage, in the counts.
+pub fn read_run(
+    source: &LogSource,
+    run: ChunkRun,
+    wanted: &Wanted,
+    options: &ReadOptions,
+    scratch: &mut Scratch,
+    sink: &mut dyn FnMut(Event),
+) -> Result<RunCounts, InputError> {
+    let mut reader = source.reader()?;
+    let log = Log {
+        name: source.name(),
+        len: source.len(),
+        wanted,
+        options,
+    };
+    Ok(log.read(&mut reader, run, scratch, sink))
+}
+
+/// Reads a whole log and hands each wanted event to `sink`, in the order in which they stand.
+///
+/// # Errors
+/// Where the log cannot be opened, or not even its header be read.
+pub fn read_log(
+    source: &LogSource,
+    wanted: &Wanted,
+    options: &ReadOptions,
+    scratch: &mut Scratch,
+    sink: &mut dyn FnMut(Event),
+) -> Result<LogCounts, InputError> {
+    let run = ChunkRun {
+        first: 0,
+        count: chunk_count(source.len()),
+    };
+    let counts = read_run(source, run, wanted, options, scratch, sink)?;
+    finish(source, counts, scratch)
+}
+
+/// What a log comes to, once all its runs were read and merged.
+///
+/// # Errors
+/// Where the log cannot be opened, or not even its header be read.
+pub fn finish(
+    source: &LogSource,
+    counts: RunCounts,
+    scratch: &mut Scratch,
+) -> Result<LogCounts, InputError> {
+    let mut reader = source.reader()?;
+    let mut bytes = [0; FILE_HEADER_FIELDS];
+    let read = reader
+        .read_at(0, &mut bytes)
+        .map_err(|error| InputError::Read {
+            name: source.name().clone(),
+            source: error,
+        })?;
+    let header = FileHeader::parse(bytes.get(..read).unwrap_or_default());
+    // Few logs have none of our events, and then nearly always the newest chunk will do.
+    let computer_of_last = if counts.events == 0 {
+        counts
+            .newest_chunks()
+            .into_iter()
+            .take(4)
+            .find_map(|index| last_computer(&mut reader, index, scratch))
+    } else {
+        None
+    };
+    let mut counts = counts.conclude(source.name(), source.len(), &header);
+    counts.computer_of_last = computer_of_last;
+    Ok(counts)
+}
+
+fn last_computer(
+    reader: &mut LogReader,
+    index: ChunkIndex,
+    scratch: &mut Scratch,
+) -> Option<String> {
+    scratch.bytes.resize(CHUNK_BYTES, 0);
+    let read = reader
+        .read_at(chunk_offset(index.0), scratch.bytes.get_mut(..CHUNK_BYTES)?)
+        .ok()?;
+    let bytes = scratch.bytes.get(..read)?;
+    chunk::survey(bytes, &mut scratch.spans);
+    scratch.decoder.last_computer(bytes, &scratch.spans)
+}
+
+/// A log that is being read.
+struct Log<'a> {
+    name: &'a LogName,
+    len: u64,
+    wanted: &'a Wanted,
+    options: &'a ReadOptions,
+}
+
+impl Log<'_> {
+    fn read(
+        &self,
+        reader: &mut LogReader,
+        run: ChunkRun,
+        scratch: &mut Scratch,
+        sink: &mut dyn FnMut(Event),
+    ) -> RunCounts {
+        let mut counts = RunCounts::default();
+        let end = run
+            .first
+            .saturating_add(run.count)
+            .min(chunk_count(self.len));
+        let mut buffer = std::mem::take(&mut scratch.bytes);
+        let mut index = run.first;
+        while index < end {
+            let chunks = usize::try_from(end.saturating_sub(index))
+                .unwrap_or(usize::MAX)
+                .min(CHUNKS_PER_READ);
+            let offset = chunk_offset(index);
+            let expected = usize::try_from(self.len.saturating_sub(offset))
+                .unwrap_or(usize::MAX)
+                .min(chunks.saturating_mul(CHUNK_BYTES));
+            buffer.resize(expected, 0);
+            match reader.read_at(offset, &mut buffer) {
+                Ok(read) => {
+                    let bytes = buffer.get(..read).unwrap_or_default();
+                    for (chunk, at) in bytes.chunks(CHUNK_BYTES).zip(index..) {
+                        self.chunk(chunk, ChunkIndex(at), scratch, &mut counts, sink);
+                    }
+                    if read < expected {
+                        self.tell_io(
+                            ChunkIndex(index.saturating_add(chunk_number(read))),
+                            "the file became shorter while it was read",
+                            &mut counts,
+                        );
+                        break;
+                    }
+                }
+                // One after the other, so that only those are lost that cannot be read.
+                Err(_) => {
+                    for (place, at) in (index..end).take(chunks).enumerate() {
+                        let start = place.saturating_mul(CHUNK_BYTES);
+                        let stop = start.saturating_add(CHUNK_BYTES).min(expected);
+                        let Some(one) = buffer.get_mut(start..stop) else {
+                            continue;
+                        };
+                        match reader.read_at(chunk_offset(at), one) {
+                            Ok(read) => {
+                                let bytes = one.get(..read).unwrap_or_default();
+                                self.chunk(bytes, ChunkIndex(at), scratch, &mut counts, sink);
+                            }
+                            Err(error) => self.tell_io_error(ChunkIndex(at), &error, &mut counts),
+                        }
+                    }
+                }
+            }
+            index = index.saturating_add(u32::try_from(chunks).unwrap_or(u32::MAX));
+        }
+        scratch.bytes = buffer;
+        counts
+    }
+
+    fn tell_io_error(&self, chunk: ChunkIndex, error: &io::Error, counts: &mut RunCounts) {
+        self.tell_io(chunk, &error.to_string(), counts);
+    }
+
+    fn tell_io(&self, chunk: ChunkIndex, message: &str, counts: &mut RunCounts) {
+        counts.damage.push(Damage {
+            log: self.name.clone(),
+            chunk: Some(chunk),
+            record_id: None,
+            kind: DamageKind::Io {
+                message: message.to_owned(),
+            },
+            lost_records: None,
+        });
+    }
+
+    /// Reads one chunk's bytes and adds what they hold.
+    fn chunk(
+        &self,
+        bytes: &[u8],
+        index: ChunkIndex,
+        scratch: &mut Scratch,
+        counts: &mut RunCounts,
+        sink: &mut dyn FnMut(Event),
+    ) {
+        let facts = read_chunk(bytes, index, self.name, self.wanted, self.options, scratch);
+        if facts.state == ChunkState::ShortRest && !(bytes.len() < CHUNK_BYTES && bytes.is_empty())
+        {
+            counts.notes.push(Note {
+                log: self.name.clone(),
+                chunk: Some(index),
+                kind: NoteKind::ShortLastChunk {
+                    bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+                },
+            });
+        }
+        counts.chunks.push(facts);
+        for problem in scratch.output.problems.drain(..) {
+            let Problem {
+                kind,
+                record_id,
+                lost_records,
+            } = problem;
+            counts.damage.push(Damage {
+                log: self.name.clone(),
+                chunk: Some(index),
+                record_id,
+                kind,
+                lost_records,
+            });
+        }
+        for event in scratch.output.events.drain(..) {
+            counts.events = counts.events.saturating_add(1);
+            counts.has_rendering_info |= event.has_rendering_info;
+            sink(event);
+        }
+    }
+}
+
+/// Which chunk a position in a buffer of chunks belongs to.
+fn chunk_number(position: usize) -> u32 {
+    u32::try_from(position / CHUNK_BYTES).unwrap_or(u32::MAX)
+}
+
+/// What one chunk's bytes come to: its facts, and in `scratch` its events and problems.
+fn read_chunk(
+    bytes: &[u8],
+    index: ChunkIndex,
+    log: &LogName,
+    wanted: &Wanted,
+    options: &ReadOptions,
+    scratch: &mut Scratch,
+) -> ChunkFacts {
+    let survey = chunk::survey(bytes, &mut scratch.spans);
+    let mut facts = ChunkFacts::of(index, survey.state, &scratch.spans);
+    facts.has_no_checksums = survey.no_checksums;
+    scratch.output.problems.extend(survey.problems);
+    if scratch.spans.is_empty() {
+        return facts;
+    }
+    if !scratch
+        .search
+        .as_ref()
+        .is_some_and(|search| search.is_for(wanted))
+    {
+        scratch.search = None;
+    }
+    let search = scratch.search.get_or_insert_with(|| Search::new(wanted));
+    let is_candidate = scratch.prefilter.classify(bytes, &scratch.spans, search);
+    if options.prefilter && !is_candidate {
+        return facts;
+    }
+    facts.is_decoded = true;
+    let classes = scratch.prefilter.classes();
+    scratch.visible.clear();
+    scratch.visible.extend(
+        (0..scratch.spans.len())
+            .filter(|place| !options.fold || classes.get(*place) != Some(&Class::Unwanted)),
+    );
+    let job = Job {
+        log,
+        index,
+        chunk: bytes,
+        spans: &scratch.spans,
+        classes,
+        wanted,
+    };
+    scratch
+        .decoder
+        .decode(job, &scratch.visible, &mut scratch.output);
+    facts
+}
