@@ -4,3 +4,4 @@
 //! in memory; the binary writes the fixtures. Whether what is made is right is for tests to say.
 
 pub mod evtx;
+pub mod recipe;

@@ -1,5 +1,7 @@
 //! The writer against a reader that we did not write: the `evtx` crate.
 
+#![expect(clippy::unwrap_used, reason = "a test says so by panicking")]
+
 use evtx::{EvtxParser, ParserSettings};
 use serde_json::Value;
 use xtask::evtx::{CHUNK_BYTES, FileTime, Log, LogOptions, Provider, Record, Rendering, Shape};

@@ -42,6 +42,13 @@ impl FileTime {
         })
     }
 
+    /// The time so many milliseconds later.
+    #[must_use]
+    pub fn plus_milliseconds(self, milliseconds: u64) -> Self {
+        let ticks = milliseconds.saturating_mul(TICKS_PER_SECOND / 1000);
+        Self(self.0.saturating_add(ticks))
+    }
+
     fn civil(self) -> Civil {
         let seconds = self.0 / TICKS_PER_SECOND;
         let of_day = seconds % SECONDS_PER_DAY;
