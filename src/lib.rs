@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod diagnosis;
 pub mod eventlog;
+pub mod fleet;
 pub mod hresult;
 pub mod input;
 pub mod spp;

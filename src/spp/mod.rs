@@ -4,7 +4,7 @@
 //! as an [`OddField`]. What the events mean together is `diagnosis`' business.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-pub(crate) mod fields;
+mod fields;
 mod genuine;
 mod key;
 mod kms;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub(crate) use fields::cut;
 pub use key::KeyInstallFailed;
 pub use kms::{FLAG_NOT_ENOUGH_COUNT, KmsRequest, KmsResponse, KmsServed};
 pub use kms_host::KmsHost;

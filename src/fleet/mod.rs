@@ -1,0 +1,14 @@
+//! Many logs to one result: scanning into a mergeable [`Summary`], and concluding from it once.
+//!
+//! What is merged is state, never an answer: attempts and findings are made in [`conclude`], after
+//! every event is known. One log is a fleet of one.
+
+mod identity;
+mod order;
+mod scan;
+mod summary;
+mod triage;
+
+pub use scan::{ScanOptions, scan};
+pub use summary::{LogSummary, Summary};
+pub use triage::{LogFile, Triage, conclude};

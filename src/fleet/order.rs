@@ -1,0 +1,146 @@
+//! The order of one machine's events: by number within an epoch of each log channel, channels
+//! merged by time (RULES.md 1).
+//!
+//! Never one comparator for both: times step back while numbers run on, and an order by both has
+//! cycles.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::eventlog::RecordId;
+use crate::input::LogName;
+use crate::spp::SppEvent;
+
+/// What two copies of one record share, within one machine.
+type Identity = (String, RecordId, String, u16, i64);
+
+fn identity(event: &SppEvent) -> Identity {
+    (
+        event.channel.to_lowercase(),
+        event.record_id,
+        event.provider.to_lowercase(),
+        event.event_id,
+        event.time.timestamp(),
+    )
+}
+
+/// Drops copies of one machine's records and puts the rest in order. Returns how many were dropped.
+pub(super) fn arrange(mut events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
+    // Of copies the one with the least time stays, then the least log name and place.
+    events.sort_by(|a, b| {
+        identity(a).cmp(&identity(b)).then_with(|| {
+            (a.time, &a.log, a.chunk, a.file_record_id).cmp(&(
+                b.time,
+                &b.log,
+                b.chunk,
+                b.file_record_id,
+            ))
+        })
+    });
+    let before = events.len();
+    events.dedup_by(|later, first| identity(later) == identity(first));
+    let duplicates = (before - events.len()) as u64;
+    let mut channels: BTreeMap<String, Vec<SppEvent>> = BTreeMap::new();
+    for event in events {
+        channels
+            .entry(event.channel.to_lowercase())
+            .or_default()
+            .push(event);
+    }
+    let sequences: Vec<Vec<SppEvent>> = channels.into_values().map(sequence).collect();
+    (merge(sequences), duplicates)
+}
+
+/// One channel's events: epoch after epoch, each by number.
+fn sequence(events: Vec<SppEvent>) -> Vec<SppEvent> {
+    let mut by_log: BTreeMap<LogName, Vec<SppEvent>> = BTreeMap::new();
+    for event in events {
+        by_log.entry(event.log.clone()).or_default().push(event);
+    }
+    let mut pieces: Vec<Vec<SppEvent>> = Vec::new();
+    for (_, mut log) in by_log {
+        log.sort_by_key(|event| event.file_record_id);
+        pieces.extend(split_into_epochs(log));
+    }
+    pieces.sort_by_key(|piece| {
+        (
+            least_time(piece),
+            piece.first().map(|event| event.log.clone()),
+        )
+    });
+    let mut epochs: Vec<Vec<SppEvent>> = Vec::new();
+    for piece in pieces {
+        match epochs.last_mut() {
+            Some(epoch) if !begins_anew(epoch, &piece) => epoch.extend(piece),
+            _ => epochs.push(piece),
+        }
+    }
+    for epoch in &mut epochs {
+        epoch.sort_by(|a, b| {
+            (a.record_id, a.time, &a.log, a.chunk).cmp(&(b.record_id, b.time, &b.log, b.chunk))
+        });
+    }
+    epochs.into_iter().flatten().collect()
+}
+
+/// In one log, numbers that fall while the time rises by more than a day begin a new epoch.
+fn split_into_epochs(log: Vec<SppEvent>) -> Vec<Vec<SppEvent>> {
+    let mut pieces: Vec<Vec<SppEvent>> = Vec::new();
+    for event in log {
+        let is_new = pieces
+            .last()
+            .and_then(|piece| piece.last())
+            .is_none_or(|before| {
+                event.record_id < before.record_id && event.time - before.time > TimeDelta::days(1)
+            });
+        match pieces.last_mut() {
+            Some(piece) if !is_new => piece.push(event),
+            _ => pieces.push(vec![event]),
+        }
+    }
+    pieces
+}
+
+fn least_time(piece: &[SppEvent]) -> Option<DateTime<Utc>> {
+    piece.iter().map(|event| event.time).min()
+}
+
+/// All of it later than all of the epoch, and its least number below the epoch's greatest: Windows
+/// was set up again, or the file was replaced.
+fn begins_anew(epoch: &[SppEvent], piece: &[SppEvent]) -> bool {
+    let last_of_epoch = epoch.iter().map(|event| event.time).max();
+    let least_id = piece.iter().map(|event| event.record_id).min();
+    let greatest_id = epoch.iter().map(|event| event.record_id).max();
+    least_time(piece) > last_of_epoch && least_id < greatest_id
+}
+
+/// Always takes the sequence whose next event has the least time, ties by channel.
+fn merge(sequences: Vec<Vec<SppEvent>>) -> Vec<SppEvent> {
+    let mut sequences: Vec<_> = sequences
+        .into_iter()
+        .map(|sequence| sequence.into_iter().peekable())
+        .collect();
+    if sequences.len() == 1 {
+        return sequences.pop().into_iter().flatten().collect();
+    }
+    let mut heads: BinaryHeap<Reverse<(DateTime<Utc>, usize)>> = BinaryHeap::new();
+    for (at, sequence) in sequences.iter_mut().enumerate() {
+        heads.extend(sequence.peek().map(|event| Reverse((event.time, at))));
+    }
+    let mut merged = Vec::new();
+    while let Some(Reverse((_, at))) = heads.pop() {
+        let Some(sequence) = sequences.get_mut(at) else {
+            continue;
+        };
+        merged.extend(sequence.next());
+        heads.extend(sequence.peek().map(|event| Reverse((event.time, at))));
+    }
+    merged
+}
+
+/// The logs that a machine's events stand in.
+pub(super) fn logs_of(events: &[SppEvent]) -> BTreeSet<LogName> {
+    events.iter().map(|event| event.log.clone()).collect()
+}
