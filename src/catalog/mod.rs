@@ -31,6 +31,9 @@ static REFERENCES: &str = include_str!("../../catalog/references.tsv");
 /// KMS endpoints of cloud providers.
 static ENDPOINTS: &str = include_str!("../../catalog/endpoints.tsv");
 
+/// One line per product, sorted by activation id.
+static PRODUCTS: &str = include_str!("../../catalog/products.tsv");
+
 /// The languages that every text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
@@ -189,6 +192,19 @@ impl Reference {
     }
 }
 
+/// A product that an activation id names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// `windows` or `office`.
+    pub application: &'static str,
+    /// What it is called.
+    pub name: &'static str,
+    /// The channel of its keys, as Windows prints it.
+    pub channel: &'static str,
+    /// The count that it needs on a KMS host, where it is activated by one.
+    pub kms_min_count: Option<u32>,
+}
+
 /// The catalog: entries by code and finding, parsed when first asked for.
 pub struct Catalog {
     codes: BTreeMap<Hresult, Slot<Entry>>,
@@ -303,7 +319,7 @@ impl Catalog {
 
     /// A code's line in the outline of all codes that are known.
     pub fn outline(&self, code: Hresult) -> Option<Outline> {
-        let line = outline_line(code)?;
+        let line = sorted_line(OUTLINE, &code.to_string())?;
         let mut columns = line.split('\t').skip(1);
         let kind = match columns.next()? {
             "benign" => CodeKind::Benign,
@@ -333,6 +349,18 @@ impl Catalog {
         })
     }
 
+    /// The product of an activation id, given in lower case.
+    pub fn product(&self, activation_id: &str) -> Option<Product> {
+        let line = sorted_line(PRODUCTS, activation_id)?;
+        let mut columns = line.split('\t').skip(1);
+        Some(Product {
+            application: columns.next()?,
+            name: columns.next()?,
+            channel: columns.next()?,
+            kms_min_count: columns.next()?.parse().ok(),
+        })
+    }
+
     /// The cloud provider whose KMS endpoint a host is, by name or address in lower case and port.
     pub fn cloud_endpoint(&self, host: &str, port: Option<u16>) -> Option<&'static str> {
         ENDPOINTS.lines().skip(1).find_map(|line| {
@@ -344,33 +372,27 @@ impl Catalog {
     }
 }
 
-/// Finds a code's line without parsing the others: the lines are sorted by code.
-fn outline_line(code: Hresult) -> Option<&'static str> {
-    let wanted = code.to_string();
-    let (mut low, mut high) = (OUTLINE.find('\n')? + 1, OUTLINE.len());
+/// Finds the line that begins with a key, without parsing the others: lines behind the heading
+/// are sorted by their first column, whose entries are all as long as the key.
+fn sorted_line(text: &'static str, key: &str) -> Option<&'static str> {
+    let bytes = text.as_bytes();
+    let (mut low, mut high) = (text.find('\n')? + 1, text.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = OUTLINE.get(low..middle).map_or_else(
-            || line_start(low, middle),
-            |before| before.rfind('\n').map_or(low, |at| low + at + 1),
-        );
-        let line = OUTLINE.get(start..)?.lines().next()?;
-        match line.get(..10)?.cmp(wanted.as_str()) {
+        // The middle may lie inside a character, so the line's start is looked for in the bytes.
+        let before = bytes
+            .get(low..middle)?
+            .iter()
+            .rposition(|byte| *byte == b'\n');
+        let start = before.map_or(low, |at| low + at + 1);
+        let line = text.get(start..)?.lines().next()?;
+        match line.get(..key.len())?.cmp(key) {
             std::cmp::Ordering::Equal => return Some(line),
             std::cmp::Ordering::Less => low = start + line.len() + 1,
             std::cmp::Ordering::Greater => high = start,
         }
     }
     None
-}
-
-/// The start of the line that a byte lies in, where the byte may lie inside a character.
-fn line_start(low: usize, middle: usize) -> usize {
-    let bytes = OUTLINE.as_bytes().get(low..middle).unwrap_or_default();
-    bytes
-        .iter()
-        .rposition(|b| *b == b'\n')
-        .map_or(low, |at| low + at + 1)
 }
 
 #[cfg(test)]
@@ -401,6 +423,34 @@ mod tests {
         for (code, name) in Hresult::find_by_symbol("_") {
             assert!(catalog.outline(code).is_some(), "{code} {name}");
         }
+    }
+
+    #[test]
+    fn every_product_is_found() {
+        let catalog = Catalog::builtin();
+        let mut before = "";
+        for line in PRODUCTS.lines().skip(1) {
+            let id = line.split('\t').next().unwrap();
+            assert!(before < id, "{id} is out of order");
+            before = id;
+            assert!(
+                catalog
+                    .product(id)
+                    .is_some_and(|product| line.contains(product.name)),
+                "{id}"
+            );
+        }
+        let server = catalog
+            .product("ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03")
+            .unwrap();
+        assert_eq!(
+            (server.name, server.kms_min_count),
+            ("Windows Server 2022 Datacenter", Some(5))
+        );
+        assert_eq!(
+            catalog.product("00000000-0000-0000-0000-000000000000"),
+            None
+        );
     }
 
     #[test]

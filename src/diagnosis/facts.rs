@@ -278,8 +278,8 @@ impl<'a> Facts<'a> {
             Some(Channel::KmsClient) => Some(Fact::VolumeKey),
             Some(Channel::Mak) => Some(Fact::MakKey),
             Some(Channel::KmsHost) => Some(Fact::KmsHostKey),
-            Some(Channel::Retail | Channel::Oem) => Some(Fact::RetailKey),
-            Some(Channel::Evaluation) => Some(Fact::EvaluationKey),
+            Some(Channel::Retail(_) | Channel::Oem(_)) => Some(Fact::RetailKey),
+            Some(Channel::Evaluation(_)) => Some(Fact::EvaluationKey),
             Some(Channel::Other(_)) | None => None,
         };
         self.facts.extend(key);

@@ -458,7 +458,10 @@ impl Grouping<'_> {
                 .codes
                 .push((at, code, cause::reach_of_answer(code, catalog), false));
         } else if response.hresult == Some(Hresult::OK) && response.is_bound == Some(false) {
-            let is_below = matches!((answered.current_count, answered.min_count), (Some(count), Some(need)) if count < need);
+            let known = || catalog.product(&draft.product?.to_string())?.kms_min_count;
+            let need = answered.min_count.or_else(known);
+            let is_below =
+                matches!((answered.current_count, need), (Some(count), Some(need)) if count < need);
             let is_flagged = response
                 .status_flags
                 .is_some_and(|flags| flags & FLAG_NOT_ENOUGH_COUNT != 0);

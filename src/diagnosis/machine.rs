@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::attempt::{Attempt, Outcome};
 use super::status::{KMS_VALIDITY, ProductLicense, Status, statuses};
+use crate::catalog::Catalog;
 use crate::hresult::Hresult;
 use crate::spp::{
     ActivationId, Activity, Application, Channel, Cmid, LicenseState, SppEvent, after_minutes,
@@ -131,6 +132,7 @@ struct Track {
 struct Walk<'a> {
     events: &'a [SppEvent],
     attempts: &'a [Attempt],
+    catalog: &'a Catalog,
     standings: Vec<Standing>,
     tracks: BTreeMap<Option<ActivationId>, Track>,
     non_genuine: BTreeSet<Application>,
@@ -140,6 +142,7 @@ struct Walk<'a> {
 pub(crate) fn states(
     events: &[SppEvent],
     attempts: Vec<Attempt>,
+    catalog: &Catalog,
     now: DateTime<Utc>,
 ) -> MachineDiagnosis {
     let mut ends: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -151,6 +154,7 @@ pub(crate) fn states(
     let mut walk = Walk {
         events,
         attempts: &attempts,
+        catalog,
         standings: vec![Standing::NoFailure; attempts.len()],
         tracks: BTreeMap::new(),
         non_genuine: BTreeSet::new(),
@@ -225,6 +229,27 @@ fn root_cause(
         .map(|(_, _, code)| code)
 }
 
+/// A product's track; a new one begins with what the catalog knows of the product.
+fn track<'t>(
+    tracks: &'t mut BTreeMap<Option<ActivationId>, Track>,
+    catalog: &Catalog,
+    id: Option<ActivationId>,
+) -> &'t mut Track {
+    tracks.entry(id).or_insert_with(|| {
+        let known = id.and_then(|id| catalog.product(&id.to_string()));
+        Track {
+            application: known.map(|product| match product.application {
+                "office" => Application::Office,
+                _ => Application::Windows,
+            }),
+            channel: known
+                .filter(|product| !product.channel.is_empty())
+                .map(|product| Channel::parse(product.channel)),
+            ..Track::default()
+        }
+    })
+}
+
 impl Walk<'_> {
     fn event(&mut self, at: usize, event: &SppEvent) {
         self.learn_names(event);
@@ -292,7 +317,7 @@ impl Walk<'_> {
                     let Some(id) = policy.activation_id else {
                         continue;
                     };
-                    let track = self.tracks.entry(Some(id)).or_default();
+                    let track = track(&mut self.tracks, self.catalog, Some(id));
                     track.channel = policy.channel.clone().or(track.channel.take());
                     track.partial_key = policy.partial_key.clone().or(track.partial_key.take());
                     track.application = policy
@@ -321,7 +346,7 @@ impl Walk<'_> {
             return;
         };
         let attempts = self.attempts;
-        let track = self.tracks.entry(Some(id)).or_default();
+        let track = track(&mut self.tracks, self.catalog, Some(id));
         if status.application != Application::Unknown {
             track.application = Some(status.application);
         }
@@ -354,7 +379,7 @@ impl Walk<'_> {
         let Some(attempt) = self.attempts.get(number) else {
             return;
         };
-        let track = self.tracks.entry(attempt.activation_id).or_default();
+        let track = track(&mut self.tracks, self.catalog, attempt.activation_id);
         track.has_attempts = true;
         if track.application.is_none() {
             track.application = attempt

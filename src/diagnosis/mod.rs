@@ -88,5 +88,5 @@ pub fn diagnose_machine(
         }
     }
     let attempts = grouping::attempts(events, catalog, logs, &channels);
-    machine::states(events, attempts, now)
+    machine::states(events, attempts, catalog, now)
 }

@@ -151,12 +151,12 @@ pub enum Channel {
     Mak,
     /// `Volume:CSVLK`, a KMS host key.
     KmsHost,
-    /// Retail or OEM time-based evaluation (`...:TB:Eval`).
-    Evaluation,
-    /// `Retail` in any other form.
-    Retail,
-    /// `OEM:...`.
-    Oem,
+    /// Retail or OEM time-based evaluation (`...:TB:Eval`), as logged.
+    Evaluation(String),
+    /// `Retail` in any other form, as logged.
+    Retail(String),
+    /// `OEM:...`, as logged.
+    Oem(String),
     /// Anything else, as logged.
     Other(String),
 }
@@ -164,16 +164,31 @@ pub enum Channel {
 impl Channel {
     /// Reads the text of `ProductKeyType`.
     pub fn parse(text: &str) -> Self {
-        let lower = text.trim().to_ascii_lowercase();
+        let text = text.trim();
+        let lower = text.to_ascii_lowercase();
         match lower.as_str() {
             "volume:gvlk" => Self::KmsClient,
             "volume:mak" => Self::Mak,
             "volume:csvlk" => Self::KmsHost,
-            t if t.contains("tb:eval") => Self::Evaluation,
-            t if t == "retail" || t.starts_with("retail:") => Self::Retail,
-            t if t.starts_with("oem") => Self::Oem,
-            _ => Self::Other(text.trim().to_owned()),
+            t if t.contains("tb:eval") => Self::Evaluation(text.to_owned()),
+            t if t == "retail" || t.starts_with("retail:") => Self::Retail(text.to_owned()),
+            t if t.starts_with("oem") => Self::Oem(text.to_owned()),
+            _ => Self::Other(text.to_owned()),
         }
+    }
+}
+
+/// As Windows prints it.
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KmsClient => "Volume:GVLK",
+            Self::Mak => "Volume:MAK",
+            Self::KmsHost => "Volume:CSVLK",
+            Self::Evaluation(text) | Self::Retail(text) | Self::Oem(text) | Self::Other(text) => {
+                text
+            }
+        })
     }
 }
 
@@ -223,8 +238,11 @@ mod tests {
     #[test]
     fn key_channels_are_read_as_8230_prints_them() {
         assert_eq!(Channel::parse("Volume:GVLK"), Channel::KmsClient);
-        assert_eq!(Channel::parse("Retail:TB:Eval"), Channel::Evaluation);
-        assert_eq!(Channel::parse("OEM:DM"), Channel::Oem);
+        assert_eq!(
+            Channel::parse("Retail:TB:Eval").to_string(),
+            "Retail:TB:Eval"
+        );
+        assert_eq!(Channel::parse("OEM:DM"), Channel::Oem("OEM:DM".to_owned()));
         assert_eq!(
             Channel::parse("Custom"),
             Channel::Other("Custom".to_owned())

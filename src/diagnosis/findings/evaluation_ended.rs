@@ -19,7 +19,7 @@ const VALIDITY_OVER: Hresult = Hresult::new(0xC004_FC07);
 
 /// Whether a product is an evaluation whose end is past, and no code of its own says so.
 pub(super) fn is_ended_evaluation(product: &ProductState) -> bool {
-    product.channel == Some(Channel::Evaluation)
+    matches!(product.channel, Some(Channel::Evaluation(_)))
         && product.is_expired
         && product
             .status_failure
