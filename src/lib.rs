@@ -7,4 +7,5 @@ pub mod eventlog;
 pub mod fleet;
 pub mod hresult;
 pub mod input;
+pub mod report;
 pub mod spp;

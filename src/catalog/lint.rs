@@ -368,7 +368,7 @@ fn is_full_width_punctuation(c: char) -> bool {
 
 /// Half-width punctuation next to a Chinese character, and spaces that are missing between
 /// Chinese and Latin or stand next to full-width punctuation. Commands in backticks are left out.
-pub(super) fn chinese_problem(text: &str) -> Option<String> {
+pub(crate) fn chinese_problem(text: &str) -> Option<String> {
     let mut plain = String::new();
     for (at, part) in text.split('`').enumerate() {
         // A command counts as one Latin letter for the spaces around it.

@@ -18,6 +18,8 @@ pub use entry::{
     EventText, Guidance,
 };
 pub use facts::Fact;
+#[cfg(test)]
+pub(crate) use lint::chinese_problem;
 pub use lint::{CatalogFile, CatalogProblem, builtin_files, lint};
 
 use crate::hresult::Hresult;

@@ -1,0 +1,7 @@
+//! What is true to what is said: the report's model, its texts, and its formats.
+//!
+//! The model is built whole, with every text chosen, filled in and ordered; renderers only lay it
+//! out and decide nothing.
+
+pub mod model;
+mod phrases;

@@ -1,0 +1,580 @@
+//! The report: everything that is said, chosen, filled in, ordered. Its types are the JSON, schema
+//! version 1 (docs: report-v1); renderers only lay them out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+use crate::hresult::Hresult;
+
+/// The version of the JSON.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A time as JSON and people's formats write it: RFC 3339, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub DateTime<Utc>);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl Time {
+    /// Date and time to the second, for tables and sentences.
+    pub fn short(self) -> String {
+        self.0.format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The UTC day.
+    pub fn day(self) -> String {
+        self.0.format("%Y-%m-%d").to_string()
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A code as JSON writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Code(pub Hresult);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// The whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Always [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// What made it.
+    pub tool: Tool,
+    /// When it was made.
+    pub generated_at: Time,
+    /// The newest time of the machines' logs.
+    pub as_of: Option<Time>,
+    /// The language of its texts.
+    pub language: &'static str,
+    /// How it was made.
+    pub made_with: MadeWith,
+    /// What was read.
+    pub inputs: Inputs,
+    /// The time that the logs cover.
+    pub period: Option<Period>,
+    /// The answer in one sentence, and its numbers.
+    pub summary: SummaryPart,
+    /// What is wrong, ranked.
+    pub findings: Vec<FindingPart>,
+    /// Every machine: failing, unknown, activated; then by name.
+    pub machines: Vec<MachinePart>,
+    /// Every KMS host that was asked.
+    pub kms_hosts: Vec<KmsHostPart>,
+    /// Every client in the logs of KMS hosts.
+    pub kms_clients: Vec<KmsClientPart>,
+    /// Attempts by UTC day.
+    pub timeline: Vec<DayPart>,
+    /// Machines by the cause of their newest open failure.
+    pub by_root_cause: Vec<GroupPart>,
+    /// Machines by DNS domain.
+    pub by_domain: Vec<GroupPart>,
+    /// Machines by Windows build.
+    pub by_build: Vec<GroupPart>,
+    /// Machines that lapse, by day.
+    pub forecast: Vec<ForecastPart>,
+    /// Always empty in this version of the program: a comparison with an earlier report.
+    pub comparison: Option<()>,
+}
+
+/// What made the report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    /// The program.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// How the report was made.
+#[derive(Clone, Debug, Serialize)]
+pub struct MadeWith {
+    /// The arguments as given.
+    pub arguments: Vec<String>,
+    /// The catalog's version.
+    pub catalog_version: &'static str,
+    /// Overlays over the catalog.
+    pub overlays: Vec<()>,
+    /// What the view leaves out.
+    pub filters: Vec<String>,
+    /// Whether reading was interrupted.
+    pub incomplete: bool,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inputs {
+    /// Logs.
+    pub logs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Chunks in use.
+    pub chunks: u64,
+    /// Chunks that were decoded.
+    pub chunks_decoded: u64,
+    /// Live records.
+    pub records: u64,
+    /// Activation events, each counted once.
+    pub activation_events: u64,
+    /// Copies of records that were dropped.
+    pub duplicates: u64,
+    /// Every log that was looked at.
+    pub files: Vec<FilePart>,
+    /// What could not be read.
+    pub damage: Vec<DamagePart>,
+    /// What is odd and loses nothing.
+    pub notes: Vec<NotePart>,
+    /// What was not looked at.
+    pub skipped: Vec<SkippedPart>,
+}
+
+/// A log that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct FilePart {
+    /// Its name.
+    pub log: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Its live records.
+    pub records: u64,
+    /// Its activation events.
+    pub activation_events: u64,
+    /// The time of its first record.
+    pub first: Option<Time>,
+    /// The time of its last record.
+    pub last: Option<Time>,
+    /// The computers of its activation events; without any, that of its last record.
+    pub computers: Vec<String>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, Serialize)]
+pub struct DamagePart {
+    /// The log.
+    pub log: String,
+    /// The chunk, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<u32>,
+    /// The record, by its header's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_id: Option<u64>,
+    /// What is wrong, in words.
+    pub problem: String,
+    /// How many records are lost by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_records: Option<u64>,
+}
+
+/// Something odd that loses nothing.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotePart {
+    /// The log.
+    pub log: String,
+    /// The chunk, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunk: Option<u32>,
+    /// What is odd, in words.
+    pub note: String,
+    /// How often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+}
+
+/// An input that was not looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct SkippedPart {
+    /// The path as given or found.
+    pub path: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Period {
+    /// Its begin.
+    pub first: Time,
+    /// Its end.
+    pub last: Time,
+}
+
+/// The answer in one sentence, and its numbers.
+#[derive(Clone, Debug, Serialize)]
+pub struct SummaryPart {
+    /// The sentence.
+    pub headline: String,
+    /// What else a reader must know: why there is no finding, what was not looked at.
+    pub explanation: Vec<String>,
+    /// Machines.
+    pub machines: u64,
+    /// Machines with an open failure.
+    pub machines_failing: u64,
+    /// Of these, machines that are still licensed for long.
+    pub machines_failing_licensed: u64,
+    /// Machines that are activated.
+    pub machines_activated: u64,
+    /// Machines whose state the logs do not tell.
+    pub machines_unknown: u64,
+    /// Attempts.
+    pub attempts: u64,
+    /// Attempts that failed.
+    pub attempts_failed: u64,
+}
+
+/// One finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingPart {
+    /// The code, or the finding's name.
+    pub id: String,
+    /// The code.
+    pub hresult: Option<Code>,
+    /// Its name in the Windows headers.
+    pub symbol: Option<String>,
+    /// `root`, `wrapper`, `benign`, `derived` or `unknown`.
+    pub kind: &'static str,
+    /// `critical`, `error`, `warning` or `info`.
+    pub severity: &'static str,
+    /// What it belongs to.
+    pub category: String,
+    /// `active`, `cured` or `info`.
+    pub status: &'static str,
+    /// `seen`, `inferred` or `missing`.
+    pub confidence: &'static str,
+    /// How sure that is and why, in words.
+    pub certainty: Vec<String>,
+    /// Names of its machines.
+    pub machines: Vec<String>,
+    /// How many.
+    pub machine_count: u64,
+    /// Attempts that have it as their cause.
+    pub attempts: u64,
+    /// Records that prove it.
+    pub events: u64,
+    /// Time of the first of them.
+    pub first_seen: Option<Time>,
+    /// Time of the last of them.
+    pub last_seen: Option<Time>,
+    /// What the attempts ended with, where that differs.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Further causes of the same attempts.
+    pub also_seen: BTreeMap<String, u64>,
+    /// Findings that concern the same machines.
+    pub related: Vec<String>,
+    /// KMS hosts asked, as `host:port`.
+    pub kms_hosts: Vec<String>,
+    /// What is wrong.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// What to do.
+    pub steps: Vec<String>,
+    /// What can be behind it.
+    pub causes: Vec<CausePart>,
+    /// How to look.
+    pub checks: Vec<CheckPart>,
+    /// Pages to read.
+    pub references: Vec<ReferencePart>,
+    /// What its kind tells besides.
+    pub details: DetailsPart,
+    /// The records that prove it: the first and the last ten.
+    pub evidence: Vec<EvidencePart>,
+}
+
+/// A possible cause.
+#[derive(Clone, Debug, Serialize)]
+pub struct CausePart {
+    /// The sentence.
+    pub text: String,
+    /// `possible`, `confirmed` or `ruled-out`.
+    pub state: &'static str,
+    /// What the log shows that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// A command, and what a good answer looks like.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckPart {
+    /// The command.
+    pub command: String,
+    /// The good answer.
+    pub expect: String,
+}
+
+/// A page.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReferencePart {
+    /// Its title.
+    pub title: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// What a kind of finding tells besides.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DetailsPart {
+    /// Licenses that end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<EndPart>,
+    /// Clocks that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skews: Vec<SkewPart>,
+}
+
+/// The end of a license.
+#[derive(Clone, Debug, Serialize)]
+pub struct EndPart {
+    /// The machine.
+    pub machine: String,
+    /// The product.
+    pub activation_id: Option<String>,
+    /// The end.
+    pub expires_at: Time,
+}
+
+/// A clock that differs.
+#[derive(Clone, Debug, Serialize)]
+pub struct SkewPart {
+    /// The client.
+    pub machine: String,
+    /// The client's clock less its KMS host's, in minutes.
+    pub skew_minutes: i64,
+}
+
+/// A record that proves a finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidencePart {
+    /// The log.
+    pub log: String,
+    /// The computer as logged.
+    pub computer: String,
+    /// System/EventRecordID.
+    pub record_id: u64,
+    /// The event id.
+    pub event_id: u16,
+    /// The event's time.
+    pub time: Time,
+    /// The code in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hresult: Option<Code>,
+    /// Its strings, cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// The decisive field, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<u32>,
+}
+
+/// One machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct MachinePart {
+    /// Its newest name in its fullest form.
+    pub computer: String,
+    /// Every other name seen for it.
+    pub aliases: Vec<String>,
+    /// The service's file version.
+    pub build: Option<String>,
+    /// Its KMS client machine id.
+    pub cmid: Option<String>,
+    /// Whether it is a virtual machine.
+    pub is_vm: Option<bool>,
+    /// `failing`, `activated` or `unknown`.
+    pub status: &'static str,
+    /// Attempts.
+    pub attempts: u64,
+    /// Attempts that failed.
+    pub attempts_failed: u64,
+    /// The cause of its newest open failure.
+    pub root_cause: Option<Code>,
+    /// Time of the first record of its logs.
+    pub first_seen: Time,
+    /// Time of the last record of its logs.
+    pub last_seen: Time,
+    /// Its products.
+    pub products: Vec<ProductPart>,
+    /// The KMS hosts that it asked.
+    pub kms_hosts: Vec<String>,
+    /// Its newest 20 attempts, newest last.
+    pub recent_attempts: Vec<AttemptPart>,
+}
+
+/// One product of a machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProductPart {
+    /// The product.
+    pub activation_id: Option<String>,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'static str>,
+    /// `windows`, `office` or `unknown`.
+    pub application: &'static str,
+    /// The channel of its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Its key's last five characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_key: Option<String>,
+    /// `failing`, `activated` or `unknown`.
+    pub status: &'static str,
+    /// Its license state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license_state: Option<&'static str>,
+    /// When its license or grace ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Time>,
+    /// Its newest success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Time>,
+    /// Its newest failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<Time>,
+    /// The cause of its open failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_cause: Option<Code>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttemptPart {
+    /// Made from its content: the same in every run.
+    pub id: String,
+    /// When it began.
+    pub start: Time,
+    /// The product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation_id: Option<String>,
+    /// What fired it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// `succeeded`, `failed` or `unknown`.
+    pub outcome: &'static str,
+    /// The code that it ended with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// Its best cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_cause: Option<Code>,
+    /// `seen`, `inferred` or `missing`.
+    pub confidence: &'static str,
+    /// The KMS hosts tried.
+    pub kms_hosts: Vec<String>,
+    /// Its first eight records.
+    pub records: Vec<RecordPart>,
+}
+
+/// A record of an attempt.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecordPart {
+    /// The log.
+    pub log: String,
+    /// System/EventRecordID.
+    pub record_id: u64,
+    /// The event id.
+    pub event_id: u16,
+    /// The event's time.
+    pub time: Time,
+    /// The code in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hresult: Option<Code>,
+}
+
+/// A KMS host that was asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct KmsHostPart {
+    /// Its name or address in lower case.
+    pub host: String,
+    /// Its port.
+    pub port: Option<u16>,
+    /// `allowed`, `known-cloud`, `loopback`, `unknown` or `unlisted`.
+    pub kind: &'static str,
+    /// Machines that asked it.
+    pub clients: u64,
+    /// Requests that name it.
+    pub requests: u64,
+    /// Requests that it answered.
+    pub answers: u64,
+    /// Requests that failed, or whose answer did.
+    pub failures: u64,
+    /// The newest count that it told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_count: Option<u32>,
+    /// The count that was needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed: Option<u32>,
+}
+
+/// A client in a KMS host's own log.
+#[derive(Clone, Debug, Serialize)]
+pub struct KmsClientPart {
+    /// The KMS host's computer.
+    pub host: String,
+    /// The client's name.
+    pub client: String,
+    /// Its machine id.
+    pub cmid: Option<String>,
+    /// Its product.
+    pub activation_id: Option<String>,
+    /// Its requests.
+    pub requests: u64,
+    /// Those that the host refused.
+    pub refused: u64,
+    /// The first.
+    pub first: Time,
+    /// The newest.
+    pub last: Time,
+    /// Its license state before the newest.
+    pub license_state: Option<&'static str>,
+}
+
+/// The attempts of one day.
+#[derive(Clone, Debug, Serialize)]
+pub struct DayPart {
+    /// The UTC day.
+    pub date: String,
+    /// Attempts that began on it.
+    pub attempts: u64,
+    /// Those that failed.
+    pub failed: u64,
+}
+
+/// Machines that share something.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupPart {
+    /// What they share.
+    pub key: String,
+    /// How many.
+    pub machines: u64,
+    /// Those that fail.
+    pub failing: u64,
+}
+
+/// Machines that lapse on one day if nothing changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForecastPart {
+    /// The UTC day.
+    pub date: String,
+    /// How many.
+    pub machines: u64,
+}

@@ -1,0 +1,233 @@
+//! Every sentence and word of a report that is not about one code: `catalog/phrases.toml` in typed
+//! fields. No text stands in Rust.
+//!
+//! A missing phrase does not load (a test), an unused one is a warning of the compiler, an
+//! untranslated one does not load.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::catalog::{Fact, Language};
+
+static TEXT: &str = include_str!("../../catalog/phrases.toml");
+
+/// One phrase in every language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Phrase {
+    en: String,
+    #[serde(rename = "zh-CN")]
+    zh_cn: String,
+}
+
+impl Phrase {
+    /// The phrase as it stands.
+    pub(crate) fn get(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.en,
+            Language::ZhCn => &self.zh_cn,
+        }
+    }
+
+    /// The phrase with its `{names}` filled in.
+    pub(crate) fn fill(&self, language: Language, values: &[(&str, &str)]) -> String {
+        fill(self.get(language), values)
+    }
+
+    /// The phrase for a number: `one|many` where the language tells them apart; `{n}` is the
+    /// number, grouped by thousands.
+    pub(crate) fn count(&self, language: Language, n: u64, values: &[(&str, &str)]) -> String {
+        let text = self.get(language);
+        let text = match text.split_once('|') {
+            Some((one, many)) => {
+                if n == 1 {
+                    one
+                } else {
+                    many
+                }
+            }
+            None => text,
+        };
+        let number = grouped(n);
+        let mut all = vec![("n", number.as_str())];
+        all.extend_from_slice(values);
+        fill(text, &all)
+    }
+}
+
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tail)) = rest.split_once('{') {
+        filled.push_str(before);
+        match tail
+            .split_once('}')
+            .and_then(|(name, after)| Some((values.iter().find(|(key, _)| *key == name)?.1, after)))
+        {
+            Some((value, after)) => {
+                filled.push_str(value);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = tail;
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// A number with a comma between thousands, as both languages write it.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+macro_rules! sections {
+    ($($(#[$doc:meta])* $section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
+        $($(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: Phrase,)*
+        })*
+
+        /// All phrases.
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct Phrases {
+            $(pub(crate) $section: $name,)*
+            /// Why a cause is confirmed or crossed out.
+            pub(crate) facts: BTreeMap<Fact, Phrase>,
+        }
+    };
+}
+
+sections! {
+    /// What stands for a value that the log does not tell.
+    open: Open { kms_host, domain, activation_id, computer }
+    /// The answer in one sentence.
+    headline: Headline {
+        nothing_read, no_events, one_failing, one_failing_licensed, one_activated, one_activated_cured, one_unknown,
+        some_failing, some_failing_licensed, of_these_licensed, none_failing, other_findings, cause_unknown,
+    }
+    /// What else a reader must know.
+    explanation: Explanation {
+        looked_at, logs, records, activation_events, covered, where_to_look, only_states, damage, skipped, odd_fields,
+    }
+    /// How sure a cause is, and why no surer.
+    certainty: Certainty {
+        seen, seen_state, inferred, missing, concluded, log_starts_late, damage_nearby, level_filter, no_answer,
+        no_requests, not_kms,
+    }
+    /// What could not be read.
+    damage: DamagePhrases {
+        file_header, chunk_cut_short, bad_magic, zeroed_chunk, header_checksum, data_checksum, string_table,
+        template_table, free_space_offset, record_range, record_chain, record, chunk, io,
+    }
+    /// What is odd and loses nothing.
+    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums }
+    /// Why an input was not looked at.
+    skipped: SkippedPhrases {
+        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
+        unreadable,
+    }
+    /// A code without an entry.
+    unknown_code: UnknownCode { title, meaning, meaning_win32, title_known, step_event, step_search, step_again }
+}
+
+impl Phrases {
+    /// The embedded phrases.
+    pub(crate) fn load() -> Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "a test holds that the embedded phrases load"
+        )]
+        toml::from_str(TEXT).expect("the embedded phrases load")
+    }
+
+    /// The sentence of a fact.
+    pub(crate) fn fact(&self, fact: Fact, language: Language) -> &str {
+        self.facts
+            .get(&fact)
+            .map_or("", |phrase| phrase.get(language))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::chinese_problem;
+
+    fn each(value: &toml::Value, path: &str, see: &mut dyn FnMut(&str, &str, &str)) {
+        let toml::Value::Table(table) = value else {
+            panic!("{path} is no table")
+        };
+        match (table.get("en"), table.get("zh-CN")) {
+            (Some(toml::Value::String(en)), Some(toml::Value::String(zh))) => see(path, en, zh),
+            _ => table
+                .iter()
+                .for_each(|(key, value)| each(value, &format!("{path}.{key}"), see)),
+        }
+    }
+
+    #[test]
+    fn every_phrase_is_there_in_both_languages_and_none_besides() {
+        let phrases = Phrases::load();
+        for fact in Fact::ALL {
+            assert!(
+                !phrases.fact(*fact, Language::ZhCn).is_empty(),
+                "{} has no phrase",
+                fact.as_str()
+            );
+        }
+    }
+
+    #[test]
+    fn both_languages_fill_in_the_same_values_and_keep_to_their_spacing() {
+        let names = |text: &str| {
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|part| Some(part.split_once('}')?.0.to_owned()))
+                .collect();
+            names.sort();
+            names.dedup();
+            names
+        };
+        let mut problems = Vec::new();
+        each(&toml::from_str(TEXT).unwrap(), "", &mut |path, en, zh| {
+            if names(en) != names(zh) {
+                problems.push(format!("{path}: {:?} and {:?}", names(en), names(zh)));
+            }
+            problems.extend(chinese_problem(zh).map(|problem| format!("{path} {problem}: {zh}")));
+        });
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    #[test]
+    fn numbers_choose_the_form_and_are_grouped() {
+        let phrases = Phrases::load();
+        let records = &phrases.explanation.records;
+        assert_eq!(records.count(Language::En, 1, &[]), "1 record");
+        assert_eq!(
+            records.count(Language::En, 1_234_567, &[]),
+            "1,234,567 records"
+        );
+        assert_eq!(records.count(Language::ZhCn, 2, &[]), "2 条记录");
+    }
+
+    #[test]
+    fn what_is_not_given_stays_open() {
+        assert_eq!(fill("{a} {b} {", &[("a", "{b}")]), "{b} {b} {");
+    }
+}
