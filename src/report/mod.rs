@@ -3,5 +3,8 @@
 //! The model is built whole, with every text chosen, filled in and ordered; renderers only lay it
 //! out and decide nothing.
 
+mod build;
 pub mod model;
 mod phrases;
+
+pub use build::{ReportOptions, build};
