@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::evtx::Damage;
+use crate::evtx::{Damage, Record};
 
 /// What a recipe file says.
 #[derive(Clone, Debug, Deserialize)]
@@ -160,7 +160,7 @@ impl Recipe {
         recipe_of: &dyn Fn(&str) -> anyhow::Result<Self>,
     ) -> anyhow::Result<Vec<u8>> {
         let mut bytes = if let Some(events) = &self.events {
-            script::write(self, events)?
+            script::write(self, events)?.log
         } else if let Some(from) = &self.from {
             let other = recipe_of(from)?;
             ensure!(other.from.is_none(), "`{from}` is made from another itself");
@@ -174,6 +174,18 @@ impl Recipe {
                 .with_context(|| format!("{damage:?}"))?;
         }
         Ok(bytes)
+    }
+
+    /// What its events put into the log: each record with its number in the file, in order;
+    /// nothing where it has no events of its own.
+    ///
+    /// # Errors
+    /// Where a line cannot be understood.
+    pub fn records(&self) -> anyhow::Result<Vec<(u64, Record)>> {
+        let Some(events) = &self.events else {
+            return Ok(Vec::new());
+        };
+        Ok(script::write(self, events)?.records)
     }
 
     /// Makes the bytes of a recipe that takes no other's log.
