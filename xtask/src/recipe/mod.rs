@@ -1,6 +1,6 @@
 //! Recipes: readable texts from which the logs under `fixtures/` are made.
 //!
-//! A recipe is a TOML file. It either tells a machine's events, one line each ([`script`]), or
+//! A recipe is a TOML file. It either tells a machine's events, one line each (`script`), or
 //! takes another recipe's log and breaks it, or gives plain text that is no log at all. Here is
 //! the file's format; what a line says is `script`'s business, the texts that occur again and
 //! again stand in `words`, what is usual for an event id in `usual`.
@@ -58,10 +58,11 @@ pub struct Recipe {
     /// What is done to the log, in this order.
     #[serde(default)]
     pub damage: Vec<Damage>,
-    /// The kinds of damage that a reader must tell, by their names in `DamageKind`, each once.
+    /// The kinds of damage that a reader must tell, by their names in `DamageKind`;
+    /// no others, and none left out.
     #[serde(default)]
     pub expect: BTreeSet<String>,
-    /// The kinds of notes that a reader must tell, by their names in `NoteKind`.
+    /// The kinds of notes that a reader must tell, by their names in `NoteKind`, at least.
     #[serde(default)]
     pub expect_notes: BTreeSet<String>,
     /// Why a reader does not read the file at all, by its name in `SkipReason`.
