@@ -4,6 +4,8 @@
 //! out and decide nothing.
 
 mod build;
+pub mod events;
+pub mod explain;
 pub mod model;
 mod phrases;
 

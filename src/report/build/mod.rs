@@ -19,6 +19,9 @@ use crate::diagnosis::{ActivationStatus, Fleet, Machine, Outcome, ProductLicense
 use crate::fleet::Triage;
 use crate::spp::Channel;
 
+pub(super) use finding::DEFAULT_PORT;
+pub(crate) use machine::attempt_id;
+
 /// Taste: how the report is said, never what.
 #[derive(Clone, Debug)]
 pub struct ReportOptions {

@@ -76,7 +76,9 @@ fn headline(
         let cause = main_cause(context, findings);
         let is_all_licensed = part.machines_failing_licensed == part.machines_failing;
         if part.machines == 1 {
-            let phrase = if is_all_licensed {
+            let phrase = if part.attempts_failed == 0 {
+                &phrases.one_not_activated
+            } else if is_all_licensed {
                 &phrases.one_failing_licensed
             } else {
                 &phrases.one_failing
