@@ -6,7 +6,7 @@
 //! record may be left undecoded. Decoding itself is the evtx crate's; whatever is not
 //! understood here is `None`, and then the record is decoded.
 
-use super::bytes::{index_at, u16_at, u32_at};
+use super::bytes::{index_at, u16_at};
 use super::chunk::Span;
 
 const FRAGMENT_HEADER: u8 = 0x0F;
@@ -138,9 +138,11 @@ fn value_at<'a>(chunk: &'a [u8], start: usize, descriptor: &[u8; 4]) -> Option<V
 
 /// Where values end that begin at `start`.
 fn end_of(start: usize, descriptors: &[[u8; 4]]) -> Option<usize> {
-    descriptors.iter().try_fold(start, |at, [low, high, _, _]| {
-        at.checked_add(usize::from(u16::from_le_bytes([*low, *high])))
-    })
+    let sizes = descriptors
+        .iter()
+        .map(|[low, high, _, _]| usize::from(u16::from_le_bytes([*low, *high])));
+    // As many 16-bit numbers as fit a chunk do not overflow.
+    start.checked_add(sizes.sum())
 }
 
 /// Where a field comes from.
@@ -252,18 +254,19 @@ enum Name {
 /// Reads tokens, up to the end of `System`.
 struct Reader<'a> {
     chunk: &'a [u8],
+    /// The chunk up to the end of what is read; names may stand behind it.
+    stream: &'a [u8],
     at: usize,
-    end: usize,
     /// Elements in a definition have a dependency id.
     is_definition: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(chunk: &'a [u8], at: usize, end: usize, is_definition: bool) -> Option<Self> {
-        (at <= end && end <= chunk.len()).then_some(Self {
+        Some(Self {
             chunk,
+            stream: chunk.get(..end).filter(|stream| at <= stream.len())?,
             at,
-            end,
             is_definition,
         })
     }
@@ -280,9 +283,9 @@ impl<'a> Reader<'a> {
             match token {
                 FRAGMENT_HEADER => self.skip(3)?,
                 0x01 | 0x41 => {
-                    let name = self.element(token == 0x41)?;
                     depth = depth.checked_add(1)?;
                     attribute = None;
+                    let name = self.element(token == 0x41, depth <= 3)?;
                     match depth {
                         1 if name != Name::Event => return None,
                         2 => in_system = name == Name::System,
@@ -298,7 +301,11 @@ impl<'a> Reader<'a> {
                     }
                     depth = depth.checked_sub(1)?;
                 }
-                0x06 | 0x46 => attribute = Some(self.name()?),
+                0x06 | 0x46 => {
+                    let matters = depth == 3
+                        && matches!(element, Name::Provider | Name::EventId | Name::TimeCreated);
+                    attribute = Some(self.name(matters)?);
+                }
                 0x05 | 0x45 => {
                     if self.byte()? != TYPE_STRING {
                         return None;
@@ -370,43 +377,49 @@ impl<'a> Reader<'a> {
     }
 
     fn byte(&mut self) -> Option<u8> {
-        let byte = self
-            .chunk
-            .get(self.at)
-            .copied()
-            .filter(|_| self.at < self.end);
-        self.at = self.at.checked_add(1)?;
-        byte
+        let byte = *self.stream.get(self.at)?;
+        self.at = self.at.saturating_add(1);
+        Some(byte)
     }
 
     fn u16(&mut self) -> Option<u16> {
-        let value = u16_at(self.chunk, self.at)?;
-        self.skip(2)?;
+        let value = u16_at(self.stream, self.at)?;
+        self.at = self.at.saturating_add(2);
         Some(value)
     }
 
     fn skip(&mut self, bytes: usize) -> Option<()> {
-        self.at = self.at.checked_add(bytes).filter(|at| *at <= self.end)?;
-        Some(())
+        self.at = self.at.saturating_add(bytes);
+        (self.at <= self.stream.len()).then_some(())
     }
 
     /// An element's start: dependency id, size, name, and the attributes' size where it has any.
-    fn element(&mut self, has_attributes: bool) -> Option<Name> {
+    fn element(&mut self, has_attributes: bool, matters: bool) -> Option<Name> {
         self.skip(if self.is_definition { 6 } else { 4 })?;
-        let name = self.name()?;
+        let name = self.name(matters)?;
         if has_attributes {
             self.skip(4)?;
         }
         Some(name)
     }
 
-    fn name(&mut self) -> Option<Name> {
+    /// A name; one that does not matter is only passed over.
+    fn name(&mut self, matters: bool) -> Option<Name> {
+        if !matters {
+            let offset = index_at(self.chunk, self.at)?;
+            self.skip(4)?;
+            if offset == self.at {
+                let chars = usize::from(u16_at(self.chunk, self.at.checked_add(6)?)?);
+                self.skip(chars.checked_mul(2)?.checked_add(10)?)?;
+            }
+            return Some(Name::Other);
+        }
         self.name_text().map(Name::of)
     }
 
     /// A name: its offset in the chunk, and the name itself where it is used first.
     fn name_text(&mut self) -> Option<&'a [u8]> {
-        let offset = usize::try_from(u32_at(self.chunk, self.at)?).ok()?;
+        let offset = index_at(self.chunk, self.at)?;
         self.skip(4)?;
         let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
         let start = offset.checked_add(8)?;

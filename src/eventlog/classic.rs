@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::binxml::{Instance, SystemOutline, Value};
+use super::binxml::{Field, Instance, SystemOutline, Value};
 use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
 use super::json::{Fields, trim_data};
@@ -196,25 +196,34 @@ fn agree(by_place: &Fields, by_crate: &Fields) -> bool {
 
 /// Reads a record's values by their place, names left out.
 fn fields(chunk: &[u8], head: &Head, outline: &SystemOutline) -> Option<Fields> {
-    let value = |index: Option<u16>| head.outer.value(chunk, index?);
-    let event_id = of_kind(value(outline.event_id.value())?, TYPE_U16)?;
-    let qualifiers = match value(outline.qualifiers.value()) {
-        Some(Value { kind, .. }) if kind == TYPE_NULL => None,
-        Some(value) => Some(u16_at(of_kind(value, TYPE_U16)?, 0)?),
-        None => None,
+    let mut fields = Fields::default();
+    let is_at = |field: Field, place: usize| field.value().map(usize::from) == Some(place);
+    for (place, value) in head.outer.values(chunk)?.enumerate() {
+        let value = value?;
+        if is_at(outline.event_id, place) {
+            fields.event_id = Some(u16_at(of_kind(value, TYPE_U16)?, 0)?);
+        } else if is_at(outline.qualifiers, place) && value.kind != TYPE_NULL {
+            fields.qualifiers = Some(u16_at(of_kind(value, TYPE_U16)?, 0)?);
+        } else if is_at(outline.level, place) {
+            fields.level = Some(*of_kind(value, TYPE_U8)?.first()?);
+        } else if is_at(outline.record_id, place) {
+            fields.record_id = Some(u64_at(of_kind(value, TYPE_U64)?, 0)?);
+        } else if is_at(outline.time, place) {
+            fields.time = Some(time_of(u64_at(of_kind(value, TYPE_FILETIME)?, 0)?)?);
+        }
+    }
+    let Fields {
+        event_id: Some(_),
+        level: Some(_),
+        record_id: Some(_),
+        time: Some(_),
+        ..
+    } = fields
+    else {
+        return None;
     };
-    let level = of_kind(value(outline.level.value())?, TYPE_U8)?;
-    let record_id = of_kind(value(outline.record_id.value())?, TYPE_U64)?;
-    let time = of_kind(value(outline.time.value())?, TYPE_FILETIME)?;
-    Some(Fields {
-        event_id: Some(u16_at(event_id, 0)?),
-        qualifiers,
-        level: Some(*level.first()?),
-        record_id: Some(u64_at(record_id, 0)?),
-        time: Some(time_of(u64_at(time, 0)?)?),
-        data: strings(chunk, &head.inner)?,
-        ..Fields::default()
-    })
+    fields.data = strings(chunk, &head.inner)?;
+    Some(fields)
 }
 
 /// A value's bytes, if it has this type.
@@ -231,11 +240,9 @@ fn strings(chunk: &[u8], inner: &Instance) -> Option<Vec<String>> {
             return None;
         }
     }
-    let units = first.bytes.as_chunks::<2>();
-    if !units.1.is_empty() {
+    let (units, []) = first.bytes.as_chunks::<2>() else {
         return None;
-    }
-    let units = units.0;
+    };
     let mut data = match first.kind {
         TYPE_NULL => Vec::new(),
         TYPE_STRING => {
@@ -245,29 +252,69 @@ fn strings(chunk: &[u8], inner: &Instance) -> Option<Vec<String>> {
                 .map_or(0, |last| last.saturating_add(1));
             vec![text(units.get(..length)?)?]
         }
-        TYPE_STRINGS => match units.split_last() {
-            None => Vec::new(),
-            // Each string ends with a NUL; the last one too, or else it is no such array.
-            Some(([0, 0], strings)) => strings
-                .split(|unit| *unit == [0, 0])
-                .map(text)
-                .collect::<Option<_>>()?,
-            Some(_) => return None,
-        },
+        // Each string ends with a NUL; the last one too, or else it is no such array.
+        TYPE_STRINGS => {
+            let mut texts = Vec::new();
+            let mut rest = units;
+            while !rest.is_empty() {
+                let (string, behind) = rest.split_at_checked(find_nul(rest)?)?;
+                texts.push(text(string)?);
+                rest = behind.get(1..)?;
+            }
+            texts
+        }
         _ => return None,
     };
     trim_data(&mut data, &mut Vec::new());
     Some(data)
 }
 
+/// Where the first NUL stands.
+fn find_nul(units: &[[u8; 2]]) -> Option<usize> {
+    let (blocks, _) = units.as_chunks::<16>();
+    let whole = blocks
+        .iter()
+        .take_while(|block| {
+            !block
+                .iter()
+                .fold(false, |any, unit| any | (*unit == [0, 0]))
+        })
+        .count()
+        .checked_mul(16)?;
+    let rest = units
+        .get(whole..)?
+        .iter()
+        .position(|unit| *unit == [0, 0])?;
+    whole.checked_add(rest)
+}
+
+fn low_byte(unit: u16) -> u8 {
+    let [low, _] = unit.to_le_bytes();
+    low
+}
+
 /// UTF-16 to text; `None` where it is not well-formed.
 fn text(units: &[[u8; 2]]) -> Option<String> {
-    // Nearly always all of it is ASCII, and then this is one pass that the compiler can widen.
-    let seen = units.iter().fold([0_u8; 2], |[lows, highs], [low, high]| {
-        [lows | low, highs | high]
-    });
-    if matches!(seen, [0..0x80, 0]) {
-        let ascii: Vec<u8> = units.iter().map(|[low, _]| *low).collect();
+    // Nearly always all of it is ASCII. By blocks without a way out, so that the compiler can widen
+    // the loop.
+    let mut ascii = Vec::with_capacity(units.len());
+    let mut seen = 0_u16;
+    let (blocks, rest) = units.as_chunks::<16>();
+    for block in blocks {
+        let mut narrow = [0; 16];
+        for (byte, unit) in narrow.iter_mut().zip(block) {
+            let unit = u16::from_le_bytes(*unit);
+            seen |= unit;
+            *byte = low_byte(unit);
+        }
+        ascii.extend_from_slice(&narrow);
+    }
+    for unit in rest {
+        let unit = u16::from_le_bytes(*unit);
+        seen |= unit;
+        ascii.push(low_byte(unit));
+    }
+    if seen < 0x80 {
         return String::from_utf8(ascii).ok();
     }
     char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))

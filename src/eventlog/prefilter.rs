@@ -9,6 +9,8 @@
 //! The plain twin is [`ReadOptions::prefilter`](super::ReadOptions) switched off: every chunk is
 //! decoded. Why it is done this way, with numbers: notes.md.
 
+use std::cell::OnceCell;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Wanted;
@@ -28,8 +30,9 @@ pub(super) struct Search {
     wanted: Wanted,
     /// How long names are: bit by number of characters, those from 127 on in the last.
     lengths: u128,
-    /// Finds any of the names in bytes; `None` where no names are wanted, or too many.
-    anywhere: Option<Regex>,
+    /// Finds any of the names in bytes; made when it is first needed, as few logs need it. `None`
+    /// where no names are wanted, or too many.
+    anywhere: OnceCell<Option<Regex>>,
 }
 
 impl Search {
@@ -37,7 +40,7 @@ impl Search {
         Self {
             lengths: names(wanted).fold(0, |lengths, name| lengths | length_bit(name.len())),
             wanted: wanted.clone(),
-            anywhere: anywhere(wanted),
+            anywhere: OnceCell::new(),
         }
     }
 
@@ -48,6 +51,7 @@ impl Search {
     /// Whether the bytes hold any of the names.
     fn may_hold(&self, bytes: &[u8]) -> bool {
         self.anywhere
+            .get_or_init(|| anywhere(&self.wanted))
             .as_ref()
             .is_none_or(|regex| regex.is_match(bytes))
     }
