@@ -1,1 +1,7 @@
-//! Makes fixtures.
+//! What the project's developers need and its users do not: making logs.
+//!
+//! [`evtx`] writes the bytes of a log, [`recipe`] reads what shall stand in it. Tests call both
+//! in memory; the binary writes the fixtures. Whether what is made is right is for tests to say.
+
+pub mod evtx;
+pub mod recipe;
