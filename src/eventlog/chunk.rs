@@ -158,7 +158,12 @@ pub(super) fn survey(chunk: &[u8], spans: &mut Vec<Span>) -> Survey {
             };
             return survey;
         }
-        survey.problems.push(Problem::of(DamageKind::BadMagic));
+        survey.problems.push(Problem {
+            kind: DamageKind::BadMagic,
+            record_id: None,
+            // Where all else of the header is right, only these bytes are lost.
+            lost_records: header_holds.then_some(0),
+        });
     } else if !header_holds {
         survey
             .problems

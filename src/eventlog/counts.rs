@@ -41,13 +41,8 @@ pub(super) struct ChunkFacts {
 const PLAUSIBLE: std::ops::Range<u64> = 122_725_152_000_000_000..189_631_584_000_000_000;
 
 impl ChunkFacts {
-    /// The facts of a chunk with these records. Where its chain is broken, the damage tells which
-    /// numbers are missing.
+    /// The facts of a chunk with these records.
     pub(super) fn of(index: ChunkIndex, survey: &Survey, spans: &[Span]) -> Self {
-        let is_broken = survey
-            .problems
-            .iter()
-            .any(|problem| problem.kind == DamageKind::RecordChain);
         let mut facts = Self {
             index,
             state: survey.state,
@@ -77,9 +72,7 @@ impl ChunkFacts {
                     }
                 });
             }
-            if let Some(before) = before
-                && !is_broken
-            {
+            if let Some(before) = before {
                 facts.gaps = add_gap(facts.gaps, before, span.id);
             }
             before = Some(span.id);
@@ -211,7 +204,7 @@ impl RunCounts {
             self.notes
                 .push(note(NoteKind::ForeignBytes { chunks: foreign }));
         }
-        let lost_between = self.tell_lost_between();
+        self.tell_lost_between();
 
         let used = self
             .chunks
@@ -243,7 +236,7 @@ impl RunCounts {
                 found: counts.chunks,
             }));
         }
-        if let Some((gaps, missing)) = self.gaps(&lost_between) {
+        if let Some((gaps, missing)) = self.gaps() {
             self.notes.push(note(NoteKind::Gaps { gaps, missing }));
         }
 
@@ -268,18 +261,15 @@ impl RunCounts {
 
     /// Where chunks are lost whole between two that were read, the numbers on both sides tell how many
     /// records are lost. Of several lost side by side the first is told to have lost them all.
-    /// Gives the numbers on both sides.
-    fn tell_lost_between(&mut self) -> Vec<(u64, u64)> {
+    fn tell_lost_between(&mut self) {
         let mut before = None;
         let mut lost: Option<ChunkIndex> = None;
         let mut found = Vec::new();
-        let mut sides = Vec::new();
         for facts in &self.chunks {
             match facts.ends {
                 Some([first, last]) => {
                     if let (Some(chunk), Some(before)) = (lost, before) {
                         let records = first.0.checked_sub(before);
-                        sides.push((before, first.0));
                         found.push((chunk, records.and_then(|step| step.checked_sub(1))));
                     }
                     // What is lost at the end of this chunk is told there.
@@ -305,12 +295,10 @@ impl RunCounts {
                 }
             }
         }
-        sides
     }
 
-    /// Numbers that are missing between records, wherever they are in the file; but for those
-    /// whose loss is told as damage.
-    fn gaps(&self, told: &[(u64, u64)]) -> Option<(u64, u64)> {
+    /// Numbers that are missing between records, wherever they are in the file, and whyever.
+    fn gaps(&self) -> Option<(u64, u64)> {
         let mut ends: Vec<_> = self
             .chunks
             .iter()
@@ -327,9 +315,7 @@ impl RunCounts {
         }
         let mut before: Option<u64> = None;
         for (first, last) in ends {
-            if let Some(before) = before
-                && !told.contains(&(before, first))
-            {
+            if let Some(before) = before {
                 gaps = add_gap(gaps, before, first);
             }
             before = before.max(Some(last));

@@ -204,24 +204,24 @@ impl Decoder {
         fold::fold(chunk, spans, visible, &mut copy);
         let settings = &self.settings;
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut data = EvtxChunkData::new(copy, false).map_err(|error| error.to_string())?;
+            let mut data = EvtxChunkData::new(copy, false).map_err(|error| innermost(&error))?;
             let is_broken = data.parse(Arc::clone(settings)).is_err();
             if is_broken {
                 *string_table_broken = true;
                 let mut copy = data.data;
                 fold::drop_string_table(&mut copy);
-                data = EvtxChunkData::new(copy, false).map_err(|error| error.to_string())?;
+                data = EvtxChunkData::new(copy, false).map_err(|error| innermost(&error))?;
             }
             let mut parsed = data
                 .parse(Arc::clone(settings))
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| innermost(&error))?;
             for record in parsed.iter() {
                 let (number, record) = match record {
                     Ok(record) => (record.event_record_id, Ok(record)),
                     Err(EvtxError::FailedToParseRecord { record_id, source }) => {
-                        (record_id, Err(source.to_string()))
+                        (record_id, Err(innermost(&source)))
                     }
-                    Err(error) => return Err(error.to_string()),
+                    Err(error) => return Err(innermost(&error)),
                 };
                 if number != fold::HEAD {
                     each(usize::try_from(number).unwrap_or(usize::MAX), record);
@@ -239,6 +239,15 @@ impl Decoder {
             Err(panic) => Err(panic_message(panic.as_ref())),
         }
     }
+}
+
+/// What an error comes down to; what is around it says no more than that something failed.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
@@ -353,7 +362,6 @@ fn event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<
 fn by_crate(record: EvtxRecord<'_>) -> Result<Fields, String> {
     match record.into_json_value() {
         Ok(json) => Ok(Fields::of(&json.data)),
-        Err(EvtxError::FailedToParseRecord { source, .. }) => Err(source.to_string()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(innermost(&error)),
     }
 }
