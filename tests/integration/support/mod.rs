@@ -1,5 +1,7 @@
 //! What the tests share: logs made by our own writer, and reading them.
 
+pub(crate) mod program;
+
 use std::path::Path;
 
 use spptriage::eventlog::{
