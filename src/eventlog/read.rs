@@ -316,7 +316,7 @@ fn read_chunk(
         index,
         chunk: bytes,
         spans: &scratch.spans,
-        classes,
+        prefilter: &scratch.prefilter,
         wanted,
     };
     scratch
