@@ -186,7 +186,8 @@ impl Head {
         let end = value.start.checked_add(value.bytes.len())?;
         let inner = Instance::parse(chunk, value.start, end)?;
         let rest = chunk.get(inner.end(chunk)?..end)?;
-        matches!(rest, [] | [0, ..]).then_some(Self { outer, inner })
+        // A record that claims more than its own bytes is no business of this file.
+        (matches!(rest, [] | [0, ..]) && end <= span.content_end()).then_some(Self { outer, inner })
     }
 }
 
