@@ -65,18 +65,16 @@ impl LogSummary {
             && let Some(text) = event.data.iter_mut().find(|text| text.contains(": "))
         {
             // Of a list of hundreds of products only the lines that say something are evidence.
-            let ids: Vec<String> = list
-                .lines
-                .iter()
-                .map(|line| line.activation_id.to_string())
-                .collect();
-            let says_something =
-                |line: &&str| ids.iter().any(|id| line.to_lowercase().contains(id));
-            *text = text
+            let mut kept = String::new();
+            for (_, line) in text
                 .lines()
-                .filter(says_something)
-                .collect::<Vec<_>>()
-                .join("\n");
+                .enumerate()
+                .filter(|(number, _)| list.lines.iter().any(|l| l.line == *number))
+            {
+                kept.push_str(line.trim());
+                kept.push('\n');
+            }
+            *text = kept;
         }
         for text in &mut event.data {
             *text = spp::cut(text, KEPT_CHARS);

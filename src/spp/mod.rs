@@ -409,7 +409,8 @@ pub fn parse(event: Event) -> SppEvent {
             ("other", Activity::Other, found, Vec::new())
         }
     };
-    let data = shown(&activity, event.data);
+    let mut data = event.data;
+    hide(&activity, &mut data);
     SppEvent {
         log: event.log,
         chunk: event.chunk,
@@ -432,15 +433,19 @@ pub fn parse(event: Event) -> SppEvent {
     }
 }
 
-/// The strings without what is never shown: product keys, and of a trace anything but its steps.
-fn shown(activity: &Activity, data: Vec<String>) -> Vec<String> {
-    let mut data: Vec<String> = data.iter().map(|text| fields::mask_keys(text)).collect();
+/// Takes out of the strings what is never shown: product keys, and of a trace anything but its
+/// steps.
+fn hide(activity: &Activity, data: &mut [String]) {
+    for text in data.iter_mut() {
+        if let Some(masked) = fields::mask_keys(text) {
+            *text = masked;
+        }
+    }
     if let Activity::AcquisitionFailed(failed) = activity
         && let Some(trace) = data.get_mut(1)
     {
         *trace = online::shown_trace(&failed.steps);
     }
-    data
 }
 
 /// A time so many minutes later; nothing where that leaves the calendar.
