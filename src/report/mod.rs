@@ -5,3 +5,4 @@
 
 pub mod model;
 mod phrases;
+pub mod render;
