@@ -19,6 +19,8 @@ pub(super) struct Bit {
     pub(super) text: String,
     /// Whether it is a name, number or code from a log: set apart where the format can.
     pub(super) is_name: bool,
+    /// Whether it stays on one line where a line can hold it, as every name does.
+    pub(super) is_whole: bool,
     /// Its weight.
     pub(super) tone: Tone,
 }
@@ -29,6 +31,7 @@ impl Bit {
         Self {
             text: text.into(),
             is_name: false,
+            is_whole: false,
             tone: Tone::Plain,
         }
     }
@@ -38,7 +41,16 @@ impl Bit {
         Self {
             text: text.into(),
             is_name: true,
+            is_whole: true,
             tone: Tone::Plain,
+        }
+    }
+
+    /// A few words that stay together.
+    pub(super) fn whole(text: impl Into<String>) -> Self {
+        Self {
+            is_whole: true,
+            ..Self::words(text)
         }
     }
 

@@ -27,13 +27,13 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
     let facts = [
         (
             words.say(|l| &l.where_seen),
-            words.names(&finding.machines, finding.machine_count, limit),
+            words.machines(&finding.machines, finding.machine_count, limit),
         ),
         (words.say(|l| &l.when_seen), when(words, finding)),
         (words.say(|l| &l.how_often), how_often(words, finding)),
         (
             words.say(|l| &l.hosts_asked),
-            words.names(&finding.kms_hosts, finding.kms_hosts.len() as u64, limit),
+            words.names(&finding.kms_hosts, limit),
         ),
         (words.say(|l| &l.ended_with), codes(&finding.outcomes)),
         (words.say(|l| &l.also_seen), codes(&finding.also_seen)),
@@ -41,7 +41,7 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
         (words.say(|l| &l.clocks), clocks(words, finding, limit)),
         (
             words.say(|l| &l.related),
-            words.names(&finding.related, finding.related.len() as u64, limit),
+            words.names(&finding.related, limit),
         ),
         (words.say(|l| &l.certainty), certainty(words, finding)),
     ];
@@ -56,22 +56,22 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
 pub(super) fn of_cured(words: &Words, finding: &FindingPart) -> Bits {
     joined(
         [
-            words.names(&finding.machines, finding.machine_count, NAMES),
+            words.machines(&finding.machines, finding.machine_count, NAMES),
             when(words, finding),
             how_often(words, finding),
         ],
-        &words.list(),
+        &words.comma(),
     )
 }
 
 /// Where a record that proves a finding stands.
 pub(super) fn of_record(words: &Words, record: &EvidencePart) -> Bits {
     let number = |n: String, phrase: fn(&Layout) -> &Phrase| {
-        words.fill(phrase, &[("number", &n)]).into_bits()
+        vec![Bit::whole(words.fill(phrase, &[("number", &n)]))]
     };
     joined(
         [
-            record.time.short().into_bits(),
+            vec![Bit::words(record.time.short())],
             vec![Bit::name(record.computer.as_str())],
             vec![Bit::name(record.log.as_str())],
             number(record.record_id.to_string(), |l| &l.record),
@@ -106,7 +106,7 @@ fn how_often(words: &Words, finding: &FindingPart) -> Bits {
         (finding.attempts > 0).then(|| words.count(|l| &l.attempts, finding.attempts).into_bits());
     let records =
         (finding.events > 0).then(|| words.count(|l| &l.records, finding.events).into_bits());
-    joined(attempts.into_iter().chain(records), &words.list())
+    joined(attempts.into_iter().chain(records), &words.comma())
 }
 
 fn ends(words: &Words, finding: &FindingPart, limit: usize) -> Bits {

@@ -65,6 +65,11 @@ impl Words {
         self.say(|l| &l.list)
     }
 
+    /// What separates clauses.
+    pub(super) fn comma(&self) -> String {
+        self.say(|l| &l.comma)
+    }
+
     /// Text in parentheses, with the space that belongs before it.
     pub(super) fn aside(&self, text: &str) -> String {
         self.fill(|l| &l.aside, &[("text", text)])
@@ -75,8 +80,23 @@ impl Words {
         format!("{label}{}{value}", self.say(|l| &l.colon))
     }
 
-    /// Names in a list, at most `limit` of them, then how many more of `total` there are.
-    pub(super) fn names(&self, names: &[String], total: u64, limit: usize) -> Bits {
+    /// Names in a list, at most `limit` of them, then how many more there are.
+    pub(super) fn names(&self, names: &[String], limit: usize) -> Bits {
+        self.some_of(names, names.len() as u64, limit, |l| &l.more)
+    }
+
+    /// Names of machines, at most `limit` of them, then how many more of `total` there are.
+    pub(super) fn machines(&self, names: &[String], total: u64, limit: usize) -> Bits {
+        self.some_of(names, total, limit, |l| &l.more_machines)
+    }
+
+    fn some_of(
+        &self,
+        names: &[String],
+        total: u64,
+        limit: usize,
+        more: fn(&Layout) -> &Phrase,
+    ) -> Bits {
         let mut bits = Bits::new();
         let some = names.get(..limit).unwrap_or(names);
         for name in some {
@@ -87,7 +107,7 @@ impl Words {
         }
         let hidden = total.saturating_sub(some.len() as u64);
         if hidden > 0 && !bits.is_empty() {
-            bits.push(Bit::words(self.count(|l| &l.more, hidden)));
+            bits.push(Bit::words(self.count(more, hidden)));
         }
         bits
     }

@@ -117,11 +117,7 @@ fn escape_line_start(safe: &mut String, start: usize) {
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let sign = if line.starts_with(['#', '-', '+', '=']) {
         Some(start + blank)
-    } else if digits > 0
-        && line
-            .get(digits..)
-            .is_some_and(|t| t.starts_with(['.', ')']))
-    {
+    } else if digits > 0 && line.get(digits..).is_some_and(is_list_sign) {
         Some(start + blank + digits)
     } else {
         None
@@ -129,6 +125,12 @@ fn escape_line_start(safe: &mut String, start: usize) {
     if let Some(at) = sign {
         safe.insert(at, '\\');
     }
+}
+
+/// What ends the number of a list's item.
+fn is_list_sign(text: &str) -> bool {
+    text.strip_prefix(['.', ')'])
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 fn longest_run(text: &str) -> usize {
@@ -163,7 +165,7 @@ mod tests {
         check("+ x", r"\+ x");
         check("1. x", r"1\. x");
         check("12) x", r"12\) x");
-        check("10.0.0.5", r"10\.0.0.5");
+        check("10.0.0.5", "10.0.0.5");
         check("=== x", r"\=== x");
         check("> x", r"\> x");
         check("a\n# b", r"a\\n# b");

@@ -33,7 +33,8 @@ pub(super) fn full(out: &mut String, words: &Words, finding: &FindingPart, verbo
         label(out, &words.say(|l| &l.checks));
         for check in &finding.checks {
             let expect = words.labelled(&words.say(|l| &l.expect), &check.expect);
-            push_line(out, &format!("- {}\n", prose(&expect)));
+            push_line(out, &format!("- {}", prose(&expect)));
+            out.push('\n');
             out.push_str(&block(&[&check.command], "  "));
         }
     }
@@ -78,7 +79,8 @@ fn title(out: &mut String, words: &Words, finding: &FindingPart) {
 
 fn label(out: &mut String, text: &str) {
     out.push('\n');
-    push_line(out, &format!("**{}**\n", plain(text)));
+    push_line(out, &format!("**{}**", plain(text)));
+    out.push('\n');
 }
 
 /// What the log rules out is crossed out, with the reason behind it.
@@ -115,6 +117,7 @@ fn evidence(out: &mut String, words: &Words, finding: &FindingPart, verbose: boo
             out,
             &format!("- {}", bits(&facts::of_record(words, record))),
         );
+        out.push('\n');
         let Some(raw) = &record.raw else { continue };
         let ruler = Ruler {
             wide: words.is_chinese(),
@@ -126,7 +129,6 @@ fn evidence(out: &mut String, words: &Words, finding: &FindingPart, verbose: boo
         });
         let mut lines = vec![marked.line.as_str()];
         lines.extend(carets.as_deref());
-        out.push('\n');
         out.push_str(&block(&lines, "  "));
         out.push('\n');
     }
@@ -136,5 +138,9 @@ fn evidence(out: &mut String, words: &Words, finding: &FindingPart, verbose: boo
             &format!("\n{}", words.count(|l| &l.more_records, hidden)),
         );
     }
-    out.push_str("\n</details>\n");
+    out.push_str(if hidden > 0 {
+        "\n</details>\n"
+    } else {
+        "</details>\n"
+    });
 }

@@ -65,7 +65,7 @@ fn top(out: &mut String, words: &Words, report: &Report) {
         (words.say(|l| &l.activated_head), summary.machines_activated),
         (words.say(|l| &l.unknown_head), summary.machines_unknown),
         (words.say(|l| &l.attempts_head), summary.attempts),
-        (words.say(|l| &l.failed_of), summary.attempts_failed),
+        (words.say(|l| &l.failed_attempts), summary.attempts_failed),
     ];
     let columns: Vec<Column> = cells
         .iter()

@@ -70,7 +70,7 @@ fn files(words: &Words, files: &[FilePart], limit: usize) -> Option<Section> {
                 (None, None) => Bits::new(),
             };
             let bytes = vec![Bit::words(words.count(|l| &l.read_bytes, file.bytes))];
-            let computers = words.names(&file.computers, file.computers.len() as u64, NAMES);
+            let computers = words.names(&file.computers, NAMES);
             Row {
                 cells: vec![
                     vec![Bit::name(file.log.as_str())],
@@ -86,11 +86,11 @@ fn files(words: &Words, files: &[FilePart], limit: usize) -> Option<Section> {
 fn damage_line(words: &Words, damage: &DamagePart) -> Bits {
     let mut place = String::new();
     if let Some(chunk) = damage.chunk {
-        place.push_str(&words.list());
+        place.push_str(&words.comma());
         place.push_str(&words.fill(|l| &l.chunk, &[("number", &chunk.to_string())]));
     }
     if let Some(record) = damage.record_id {
-        place.push_str(&words.list());
+        place.push_str(&words.comma());
         place.push_str(&words.fill(|l| &l.record, &[("number", &record.to_string())]));
     }
     let mut line = vec![
@@ -109,7 +109,7 @@ fn damage_line(words: &Words, damage: &DamagePart) -> Bits {
 fn note_line(words: &Words, note: &NotePart) -> Bits {
     let mut place = String::new();
     if let Some(chunk) = note.chunk {
-        place.push_str(&words.list());
+        place.push_str(&words.comma());
         place.push_str(&words.fill(|l| &l.chunk, &[("number", &chunk.to_string())]));
     }
     let mut line = vec![
@@ -146,7 +146,7 @@ fn made(words: &Words, report: &Report) -> Vec<Bits> {
     if inputs.duplicates > 0 {
         counts.push(words.count(|l| &l.read_duplicates, inputs.duplicates));
     }
-    let mut items = vec![vec![Bit::words(counts.join(&words.list()))]];
+    let mut items = vec![vec![Bit::words(counts.join(&words.comma()))]];
     if let Some(period) = report.period {
         let span = vec![Bit::words(words.span(period.first, period.last))];
         items.push(labelled(words, words.say(|l| &l.period), span));

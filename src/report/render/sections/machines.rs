@@ -79,7 +79,7 @@ fn product_line(words: &Words, product: &ProductPart) -> Bits {
     }
     let mut line = vec![name];
     if !key.is_empty() {
-        line.push(Bit::words(words.aside(&key.join(&words.list()))));
+        line.push(Bit::words(words.aside(&key.join(&words.comma()))));
     }
     line.push(Bit::words(words.say(|l| &l.colon)));
     let mut said = vec![vec![words.status(product.status)]];
@@ -102,7 +102,7 @@ fn product_line(words: &Words, product: &ProductPart) -> Bits {
         let text = words.fill(|l| &l.last_failure, &[("time", &time.short())]);
         said.push(vec![Bit::words(text)]);
     }
-    line.extend(joined(said, &words.list()));
+    line.extend(joined(said, &words.comma()));
     line
 }
 
@@ -127,11 +127,11 @@ fn identity(words: &Words, machine: &MachinePart) -> Option<Bits> {
         parts.push(labelled(words, words.say(|l| &l.cmid), cmid));
     }
     if !machine.aliases.is_empty() {
-        let names = words.names(&machine.aliases, machine.aliases.len() as u64, NAMES);
+        let names = words.names(&machine.aliases, NAMES);
         parts.push(labelled(words, words.say(|l| &l.aliases), names));
     }
     if !machine.kms_hosts.is_empty() {
-        let names = words.names(&machine.kms_hosts, machine.kms_hosts.len() as u64, NAMES);
+        let names = words.names(&machine.kms_hosts, NAMES);
         parts.push(labelled(words, words.say(|l| &l.hosts_asked), names));
     }
     let separator = words.say(|l| &l.part);
@@ -152,7 +152,7 @@ fn attempt(words: &Words, attempt: &AttemptPart) -> Bits {
     if let Some(trigger) = &attempt.trigger {
         said.push(vec![Bit::name(trigger.as_str())]);
     }
-    said.push(words.names(&attempt.kms_hosts, attempt.kms_hosts.len() as u64, NAMES));
+    said.push(words.names(&attempt.kms_hosts, NAMES));
     said.extend(attempt.records.iter().map(|record| {
         let text = words.fill(
             |l| &l.record_and_event,
@@ -163,5 +163,5 @@ fn attempt(words: &Words, attempt: &AttemptPart) -> Bits {
         );
         vec![Bit::words(text)]
     }));
-    labelled(words, when, joined(said, &words.list()))
+    labelled(words, when, joined(said, &words.comma()))
 }

@@ -86,8 +86,10 @@ pub(super) fn spans(bits: &[Bit]) -> Vec<Span> {
                 Tone::Bad => Role::Bad,
                 Tone::Good => Role::Good,
             };
-            if bit.is_name {
-                vec![span(&bit.text, role)]
+            if bit.is_whole {
+                let mut whole = span(&bit.text, role);
+                whole.is_whole = true;
+                vec![whole]
             } else {
                 prose(&bit.text, role)
             }
@@ -195,8 +197,8 @@ impl Paper {
     /// A paragraph whose first line begins with `lead` and whose other lines are indented by
     /// `hang` columns.
     pub(super) fn paragraph(&mut self, indent: usize, lead: &[Span], hang: usize, spans: &[Span]) {
-        let cells = self.cells(spans);
-        let pieces = self.pieces(&cells, self.width.saturating_sub(hang));
+        let cells = self.cells(spans, self.width.saturating_sub(hang));
+        let pieces = pieces(&cells);
         self.indent(indent);
         for span in lead {
             self.styled(&span.text, span.role);
@@ -220,70 +222,21 @@ impl Paper {
         self.end_line();
     }
 
-    fn cells<'a>(&self, spans: &'a [Span]) -> Vec<Cell<'a>> {
+    /// The graphemes of spans; a whole span stays so where `room` columns hold it.
+    fn cells<'a>(&self, spans: &'a [Span], room: usize) -> Vec<Cell<'a>> {
         spans
             .iter()
             .enumerate()
             .flat_map(|(number, span)| {
+                let is_whole = span.is_whole && self.ruler.columns(&span.text) <= room;
                 span.text.graphemes(true).map(move |text| Cell {
                     text,
                     columns: self.ruler.grapheme(text),
                     role: span.role,
-                    whole: span.is_whole.then_some(number),
+                    whole: is_whole.then_some(number),
                 })
             })
             .collect()
-    }
-
-    /// Takes cells apart where a line may break; `room` decides whether a whole span stays so.
-    fn pieces(&self, cells: &[Cell<'_>], room: usize) -> Vec<Piece> {
-        let fits = |number: usize| {
-            let columns: usize = cells
-                .iter()
-                .filter(|cell| cell.whole == Some(number))
-                .map(|cell| cell.columns)
-                .sum();
-            columns <= room
-        };
-        let is_glued: Vec<bool> = cells
-            .iter()
-            .map(|cell| cell.whole.is_some_and(&fits))
-            .collect();
-        let together =
-            |a: usize, b: usize| cells[a].whole == cells[b].whole && is_glued[a] && is_glued[b];
-        let mut pieces = Vec::new();
-        let (mut spaces, mut start) = (0..0, 0);
-        let end_piece = |pieces: &mut Vec<Piece>, spaces: Range<usize>, run: Range<usize>| {
-            if !run.is_empty() {
-                let columns = cells[run.clone()].iter().map(|cell| cell.columns).sum();
-                pieces.push(Piece {
-                    cells: run,
-                    spaces,
-                    columns,
-                });
-            }
-        };
-        for at in 0..cells.len() {
-            if cells[at].text == " " && !is_glued[at] {
-                end_piece(&mut pieces, spaces.clone(), start..at);
-                if start < at || spaces.end != at {
-                    spaces = at..at;
-                }
-                spaces.end = at + 1;
-                start = at + 1;
-            } else if at > start
-                && !together(at - 1, at)
-                && cells[at].whole.is_none()
-                && cells[at - 1].whole.is_none()
-                && may_break(cells[at - 1].text, cells[at].text)
-            {
-                end_piece(&mut pieces, spaces.clone(), start..at);
-                spaces = at..at;
-                start = at;
-            }
-        }
-        end_piece(&mut pieces, spaces, start..cells.len());
-        pieces
     }
 
     fn cell_run(&mut self, cells: &[Cell<'_>], run: Range<usize>) {
@@ -317,6 +270,54 @@ impl Paper {
         self.out.truncate(end);
         self.out.push('\n');
     }
+}
+
+/// Takes cells apart where a line may break.
+fn pieces(cells: &[Cell<'_>]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let (mut spaces, mut start) = (0..0, 0);
+    let mut end_piece = |spaces: &Range<usize>, run: Range<usize>| {
+        if !run.is_empty() {
+            let columns = cells[run.clone()].iter().map(|cell| cell.columns).sum();
+            pieces.push(Piece {
+                cells: run,
+                spaces: spaces.clone(),
+                columns,
+            });
+        }
+    };
+    for (at, cell) in cells.iter().enumerate() {
+        let is_inside = |other: Option<&Cell<'_>>| {
+            cell.whole.is_some() && other.is_some_and(|other| other.whole == cell.whole)
+        };
+        let before = at.checked_sub(1).and_then(|at| cells.get(at));
+        if cell.text == " " && cell.whole.is_none() && !is_in_time(cells, at) {
+            end_piece(&spaces, start..at);
+            if start < at {
+                spaces = at..at;
+            }
+            spaces.end = at + 1;
+            start = at + 1;
+        } else if at > start
+            && !is_inside(before)
+            && before.is_some_and(|before| may_break(before.text, cell.text))
+        {
+            end_piece(&spaces, start..at);
+            spaces = at..at;
+            start = at;
+        }
+    }
+    end_piece(&spaces, start..cells.len());
+    pieces
+}
+
+/// Whether a space stands between the date and the clock of a time.
+fn is_in_time(cells: &[Cell<'_>], at: usize) -> bool {
+    let text = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", |cell| cell.text);
+    text(at.checked_sub(6)) == "-"
+        && text(at.checked_sub(3)) == "-"
+        && text(Some(at + 3)) == ":"
+        && text(Some(at + 6)) == ":"
 }
 
 #[cfg(test)]
@@ -368,6 +369,20 @@ mod tests {
             false,
             "`a b c d e f g h\n  i j k`\n",
         );
+    }
+
+    #[test]
+    fn a_time_stays_on_one_line() {
+        let options = RenderOptions::default();
+        let mut paper = Paper::new(&options, false);
+        paper.width = 24;
+        paper.paragraph(
+            0,
+            &[],
+            0,
+            &prose("until 2026-10-20 00:00:00 (UTC)", Role::Plain),
+        );
+        assert_eq!(paper.finish(), "until\n2026-10-20 00:00:00\n(UTC)\n");
     }
 
     #[test]

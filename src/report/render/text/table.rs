@@ -101,7 +101,7 @@ fn blocks(paper: &mut Paper, words: &Words, columns: &[Column], rows: &[Row]) {
                 bits
             })
             .collect();
-        let line = crate::report::render::bit::joined(others, &words.list());
+        let line = crate::report::render::bit::joined(others, &words.comma());
         paper.paragraph(INDENT + 2, &[], INDENT + 4, &spans(&line));
         notes(paper, row);
     }
