@@ -377,8 +377,7 @@ pub(crate) fn chinese_problem(text: &str) -> Option<String> {
     let chars: Vec<char> = plain.chars().collect();
     for pair in chars.windows(2) {
         let &[a, b] = pair else { continue };
-        let is_latin =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '{' | '}' | '%' | '<' | '>');
+        let is_latin = |c: char| c.is_ascii_alphanumeric() || matches!(c, '{' | '}' | '%');
         if is_han(a) && matches!(b, ',' | ';' | ':' | '!' | '?' | '.') {
             return Some(format!("has half-width {b:?} after {a}"));
         }

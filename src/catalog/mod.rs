@@ -261,6 +261,14 @@ impl Catalog {
         self.codes.keys().copied()
     }
 
+    /// Every code that is known at all, by number.
+    pub fn known_codes(&self) -> impl Iterator<Item = Hresult> + '_ {
+        OUTLINE
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split('\t').next()?.parse().ok())
+    }
+
     /// The event ids that have an entry.
     pub fn event_ids(&self) -> impl Iterator<Item = u16> + '_ {
         self.events.keys().copied()

@@ -446,6 +446,19 @@ pub(crate) fn is_licensed_for_long(
             .is_none_or(|end| end > machine.now + policy.expiring_within)
 }
 
+/// Whether a machine fails and every failing product of it is still licensed for long.
+pub fn is_failing_but_licensed(machine: &Machine, policy: &Policy) -> bool {
+    let open: Vec<Member<'_>> = members(0, machine)
+        .into_iter()
+        .filter(|member| !member.is_cured)
+        .collect();
+    !open.is_empty()
+        && open.iter().all(|member| {
+            is_licensed_for_long(machine, policy, member)
+                && !member.product.is_some_and(|p| p.is_lapsed)
+        })
+}
+
 /// Findings of the same machines name each other, where one of them is derived.
 fn relate(found: &mut [Finding]) {
     let keys: Vec<(FindingKey, FindingStatus, BTreeSet<String>)> = found

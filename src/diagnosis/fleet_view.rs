@@ -373,7 +373,7 @@ fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
                 if name.len() > entry.client.len() {
                     entry.client.clone_from(name);
                 }
-                entry.skew_minutes = skew.num_minutes();
+                entry.skew_minutes = rounded_minutes(skew);
                 entry.events.push(at);
                 entry.is_cured = false;
             } else if let Some(entry) = by_client.get_mut(&key) {
@@ -383,4 +383,14 @@ fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
         skews.extend(by_client.into_values());
     }
     skews
+}
+
+/// A client's time has no seconds, so half a minute more or less is the same.
+fn rounded_minutes(skew: TimeDelta) -> i64 {
+    let half = if skew < TimeDelta::zero() {
+        TimeDelta::seconds(-30)
+    } else {
+        TimeDelta::seconds(30)
+    };
+    (skew + half).num_minutes()
 }

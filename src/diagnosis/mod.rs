@@ -26,6 +26,7 @@ pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
 pub use cause::{Cause, Reach};
 pub use finding::{
     Details, Evidence, Finding, FindingKey, FindingStatus, LicenseEnd, MachineSkew, find,
+    is_failing_but_licensed,
 };
 pub use findings::{Finder, finder};
 pub use fleet_view::{ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};

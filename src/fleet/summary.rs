@@ -61,6 +61,23 @@ impl LogSummary {
         if matches!(event.activity, Activity::Other) {
             event.data = Vec::new();
         }
+        if let Activity::Status(list) = &event.activity
+            && let Some(text) = event.data.iter_mut().find(|text| text.contains(": "))
+        {
+            // Of a list of hundreds of products only the lines that say something are evidence.
+            let ids: Vec<String> = list
+                .lines
+                .iter()
+                .map(|line| line.activation_id.to_string())
+                .collect();
+            let says_something =
+                |line: &&str| ids.iter().any(|id| line.to_lowercase().contains(id));
+            *text = text
+                .lines()
+                .filter(says_something)
+                .collect::<Vec<_>>()
+                .join("\n");
+        }
         for text in &mut event.data {
             *text = spp::cut(text, KEPT_CHARS);
         }

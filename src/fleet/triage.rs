@@ -18,6 +18,8 @@ use crate::spp::SppEvent;
 pub struct Triage {
     /// Every machine, and the KMS hosts between them.
     pub fleet: Fleet,
+    /// What the administrator says is right.
+    pub policy: Policy,
     /// What is wrong, in the order in which it is told.
     pub findings: Vec<Finding>,
     /// The logs that were read, by name.
@@ -138,6 +140,7 @@ pub fn conclude(summary: &Summary, catalog: &Catalog, policy: &Policy) -> Triage
     notes.sort();
     Triage {
         fleet,
+        policy: policy.clone(),
         findings,
         files: summary
             .logs

@@ -3,6 +3,11 @@
 //! The model is built whole, with every text chosen, filled in and ordered; renderers only lay it
 //! out and decide nothing.
 
+mod build;
+pub mod events;
+pub mod explain;
 pub mod model;
 mod phrases;
 pub mod render;
+
+pub use build::{ReportOptions, build};

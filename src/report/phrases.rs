@@ -118,7 +118,7 @@ sections! {
     /// The answer in one sentence.
     headline: Headline {
         nothing_read, no_events, one_failing, one_failing_licensed, one_activated, one_activated_cured, one_unknown,
-        some_failing, some_failing_licensed, of_these_licensed, none_failing, other_findings, cause_unknown,
+        some_failing, some_failing_licensed, of_these_licensed, none_failing, other_findings, cause_unknown, one_not_activated,
     }
     /// What else a reader must know.
     explanation: Explanation {
@@ -140,6 +140,12 @@ sections! {
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
         unreadable,
+    }
+    /// `explain`.
+    explain: ExplainPhrases {
+        not_a_code, nearest, win32, severity_digit, also_event, not_failure, hides, kind_root, kind_wrapper,
+        kind_benign, kind_unknown, structure, structure_win32, event, meaning, causes, steps, checks, references,
+        see_also, fields, example, activation_types, colon, comma,
     }
     /// A code without an entry.
     unknown_code: UnknownCode { title, meaning, meaning_win32, title_known, step_event, step_search, step_again }

@@ -224,7 +224,9 @@ pub(super) fn u16_len(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
 }
 
-/// The hash of both tables: every name of the real logs looked at has this one.
+/// The hash of both tables: every name of the real logs looked at has this one, and every
+/// definition in logs of minor version 1. Version 2 spreads definitions by another hash that we do
+/// not know; a reader follows the lists and never computes it.
 fn hash(units: &[u16]) -> u16 {
     let hash = units.iter().fold(0_u32, |hash, unit| {
         hash.wrapping_mul(65_599).wrapping_add(u32::from(*unit))

@@ -12,6 +12,7 @@ mod chunk;
 mod damage;
 mod file;
 mod record;
+mod shape;
 mod time;
 
 pub use damage::Damage;

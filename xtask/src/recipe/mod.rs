@@ -1,6 +1,6 @@
 //! Recipes: readable texts from which the logs under `fixtures/` are made.
 //!
-//! A recipe is a TOML file. It either tells a machine's events, one line each ([`script`]), or
+//! A recipe is a TOML file. It either tells a machine's events, one line each (`script`), or
 //! takes another recipe's log and breaks it, or gives plain text that is no log at all. Here is
 //! the file's format; what a line says is `script`'s business, the texts that occur again and
 //! again stand in `words`, what is usual for an event id in `usual`.
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::evtx::Damage;
+use crate::evtx::{Damage, Record};
 
 /// What a recipe file says.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,10 +58,11 @@ pub struct Recipe {
     /// What is done to the log, in this order.
     #[serde(default)]
     pub damage: Vec<Damage>,
-    /// The kinds of damage that a reader must tell, by their names in `DamageKind`, each once.
+    /// The kinds of damage that a reader must tell, by their names in `DamageKind`;
+    /// no others, and none left out.
     #[serde(default)]
     pub expect: BTreeSet<String>,
-    /// The kinds of notes that a reader must tell, by their names in `NoteKind`.
+    /// The kinds of notes that a reader must tell, by their names in `NoteKind`, at least.
     #[serde(default)]
     pub expect_notes: BTreeSet<String>,
     /// Why a reader does not read the file at all, by its name in `SkipReason`.
@@ -160,7 +161,7 @@ impl Recipe {
         recipe_of: &dyn Fn(&str) -> anyhow::Result<Self>,
     ) -> anyhow::Result<Vec<u8>> {
         let mut bytes = if let Some(events) = &self.events {
-            script::write(self, events)?
+            script::write(self, events)?.log
         } else if let Some(from) = &self.from {
             let other = recipe_of(from)?;
             ensure!(other.from.is_none(), "`{from}` is made from another itself");
@@ -174,6 +175,18 @@ impl Recipe {
                 .with_context(|| format!("{damage:?}"))?;
         }
         Ok(bytes)
+    }
+
+    /// What its events put into the log: each record with its number in the file, in order;
+    /// nothing where it has no events of its own.
+    ///
+    /// # Errors
+    /// Where a line cannot be understood.
+    pub fn records(&self) -> anyhow::Result<Vec<(u64, Record)>> {
+        let Some(events) = &self.events else {
+            return Ok(Vec::new());
+        };
+        Ok(script::write(self, events)?.records)
     }
 
     /// Makes the bytes of a recipe that takes no other's log.

@@ -29,19 +29,30 @@ use super::words::Words;
 use super::{Generation, Recipe};
 use crate::evtx::{FileTime, Log, LogOptions, Record, Rendering, Shape};
 
-/// Events that always come together, with the gaps of real logs in milliseconds.
+/// Events that always come together: milliseconds from the first, id, strings (none where empty).
+/// The gaps are those of real logs.
 type Scene = &'static [(u64, &'static str, &'static str)];
 
-fn scene(name: &str) -> Option<Scene> {
-    match name {
-        "start" => Some(&[
+fn scene(name: &str, generation: Generation) -> Option<Scene> {
+    match (name, generation) {
+        ("start", Generation::Ten) => Some(&[
             (0, "900", "TriggerStarted:6"),
             (60, "16394", ""),
             (90, "1066", "$objects"),
             (310, "1003", "$WIN | %1"),
             (370, "902", "$build"),
         ]),
-        "stop" => Some(&[(0, "16384", "$iso{%1} | RulesEngine"), (20, "903", "")]),
+        ("start", Generation::Seven) => Some(&[
+            (0, "900", ""),
+            (90, "1066", "$objects"),
+            (310, "1003", "$WIN | %1"),
+            (370, "902", "$build"),
+        ]),
+        ("start", Generation::Vista) => {
+            Some(&[(0, "900", ""), (310, "1003", "$WIN | %1"), (370, "902", "")])
+        }
+        ("stop", Generation::Vista) => Some(&[(0, "903", "")]),
+        ("stop", _) => Some(&[(0, "16384", "$iso{%1} | RulesEngine"), (20, "903", "")]),
         _ => None,
     }
 }
@@ -49,8 +60,15 @@ fn scene(name: &str) -> Option<Scene> {
 /// Length of the blob in real 12288 and 12289 records.
 const KMS_BLOB_BYTES: usize = 260;
 
+/// A log and what was put into it.
+pub(super) struct Written {
+    pub(super) log: Vec<u8>,
+    /// Each record with its number in the file, in order.
+    pub(super) records: Vec<(u64, Record)>,
+}
+
 /// Writes the log of a recipe.
-pub(super) fn write(recipe: &Recipe, events: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn write(recipe: &Recipe, events: &str) -> anyhow::Result<Written> {
     let mut script = Script::new(recipe);
     let lines: Vec<(usize, &str)> = events
         .lines()
@@ -59,13 +77,17 @@ pub(super) fn write(recipe: &Recipe, events: &str) -> anyhow::Result<Vec<u8>> {
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
         .collect();
     script.run(&lines, 0)?;
-    Ok(script.log.finish())
+    Ok(Written {
+        log: script.log.finish(),
+        records: script.records,
+    })
 }
 
 struct Script<'a> {
     recipe: &'a Recipe,
     words: Words<'a>,
     log: Log,
+    records: Vec<(u64, Record)>,
     computer: String,
     channel: String,
     provider: Option<&'static KnownProvider>,
@@ -100,6 +122,7 @@ impl<'a> Script<'a> {
                 build: &recipe.build,
             },
             log,
+            records: Vec::new(),
             computer: recipe.computer.clone(),
             channel: recipe.channel.clone(),
             provider: None,
@@ -169,7 +192,7 @@ impl<'a> Script<'a> {
         let time: FileTime = format!("{date} {clock}").parse()?;
         let time = time.plus_minutes(shift);
         let text = parts.next();
-        let Some(scene) = scene(id) else {
+        let Some(scene) = scene(id, self.recipe.generation) else {
             return self.one_event(time, id, text);
         };
         for (milliseconds, id, pattern) in scene {
@@ -215,7 +238,8 @@ impl<'a> Script<'a> {
         }
         record.shape = self.shape(known.style, &record);
         record.record_id = Some(self.record_id()?);
-        self.log.push(&record)?;
+        let number = self.log.push(&record)?;
+        self.records.push((number, record));
         Ok(())
     }
 

@@ -31,6 +31,8 @@ pub(super) const PROVIDERS: &[KnownProvider] = &[
     plain("msi", "MsiInstaller"),
     plain("esent", "ESENT"),
     plain("security-center", "SecurityCenter"),
+    // A source that nobody knows.
+    plain("unknown", "Contoso Updater"),
     plain("wer", "Windows Error Reporting"),
     manifest(
         "sam",

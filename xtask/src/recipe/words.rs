@@ -27,6 +27,8 @@ const WORDS: &[(&str, &str)] = &[
     ("W10PRO", "2de67392-b7a7-462a-b1ca-108dd189f588"),
     ("W10ENT_MAK", "2ffd8952-423e-4903-b993-72a1aa44cf82"),
     ("W10ENT_EVAL", "3f4c0546-36c6-46a8-a37f-be13cdd0cf25"),
+    ("W10PRO_RETAIL", "4de7cb65-cdf1-4de9-8ae8-e3cce27b9f2c"),
+    ("SERVER2019", "de32eafd-aaee-4662-9444-c1befb41bde2"),
     ("W7ENT", "ae2ee509-1b34-41c0-acb7-6d4650168915"),
     ("VISTAENT", "cfd8ff08-c0d7-452b-9f60-ef5c70c32094"),
     ("SERVER2022", "9bd77860-9b31-4b7b-96ad-2564017315bf"),
@@ -103,6 +105,31 @@ const WORDS: &[(&str, &str)] = &[
         "line7_licensed",
         "$nl{}%1: %2, 1, 1 [(0 [0x00000000, 1, 0], [(?)(?)( 1 0x00000000 30 0 msft:rm/algorithm/volume/1.0 0x00000000 %3)(?)(?)(?)])(1 )(2 )]",
     ),
+    (
+        "line7_grace_over",
+        "$nl{}%1: %2, 1, 1 [(0 )(1 )(2 [0x00000000, 0, 0], [( 5 0xC004F009 30 0)( 5 0xC004F009 30 0)( 1 0x00000000 0 0 msft:rm/algorithm/flags/1.0 0x00000000 0)(?)(?)( 9 0x00000000 0xC004F009)])]",
+    ),
+    // The trace of 8200: the call fails on its way, or the server answers with a code. Its times
+    // are local ones; the last step has the code.
+    (
+        "trace_unreached",
+        "$trace_call{}00020008(%1, 01:21:03:126 - SOAPAction: \"http://example.invalid/\"$crlf<soap:Envelope><soap:Body>made for a test</soap:Body></soap:Envelope>)",
+    ),
+    (
+        "trace_answered",
+        "$trace_call{}00020008(0x00000000, 01:21:03:126 - SOAPAction: \"http://example.invalid/\"$crlf<soap:Envelope><soap:Body>made for a test</soap:Body></soap:Envelope>)$crlf{}00020010(%1, 01:21:03:871 - <soap:Fault>made for a test</soap:Fault>)",
+    ),
+    (
+        "trace_call",
+        "00010001(0x00000000, 01:21:03:094 - https://activation-v2.sls.microsoft.com/SLActivateProduct/SLActivateProduct.asmx?configextension=Retail)$crlf{}00020001(0x00000000, 01:21:03:111)$crlf{}00030001(0x00000000, 01:21:03:111 - https://activation-v2.sls.microsoft.com)$crlf{}00050002(0x80072F94, 01:21:03:111 - 0, 1)$crlf{}00020005(0x00000000, 01:21:03:111 - 0)$crlf{}",
+    ),
+    // A KMS host's 12290: result, needed count, client, CMID, minutes its clock is fast, VM,
+    // state, minutes left, product.
+    ("served_text", "%1,%2,%3,%4,$host_time{%5},%6,%7,%8,%9"),
+    (
+        "served",
+        "%1,%2,%3,%4,$host_time{%5},%6,%7,%8,%9 | %1 | %2 | %3 | %4 | $host_time{%5} | %6 | %7 | %8 | %9",
+    ),
     // What the service has loaded, for 1066.
     (
         "objects",
@@ -112,7 +139,7 @@ const WORDS: &[(&str, &str)] = &[
     // Products that are installed on every machine but have no key: the rest of a real list.
     (
         "others10",
-        "$line_no_key{2,7cb546c0-c7d5-44d8-9a5c-69ecdd782b69}$line_no_key{3,3f1afc82-f8ac-4f6c-8005-1d233e606eee}$line_no_key{4,4de7cb65-cdf1-4de9-8ae8-e3cce27b9f2c}",
+        "$line_no_key{2,7cb546c0-c7d5-44d8-9a5c-69ecdd782b69}$line_no_key{3,3f1afc82-f8ac-4f6c-8005-1d233e606eee}$line_no_key{4,8b351c9c-f398-4515-9900-09df49427262}",
     ),
 ];
 

@@ -1,0 +1,390 @@
+//! One finding in words: its texts from the catalog with the evidence's values filled in, its
+//! causes weighed by what the log proves, its records.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use crate::catalog::text::{Placeholder, fill};
+use crate::catalog::{CauseText, CodeKind, Entry, Fact};
+use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
+use crate::hresult::Hresult;
+use crate::report::model::{
+    CausePart, CheckPart, Code, DetailsPart, EndPart, EvidencePart, FindingPart, ReferencePart,
+    SkewPart, Time,
+};
+use crate::spp::{Activity, KmsHost, SppEvent};
+
+/// So many of the first and of the last records are told.
+const EVIDENCE_ENDS: usize = 10;
+/// Characters of a record's strings that are shown.
+const RAW_CHARS: usize = 300;
+/// The port that KMS uses where no other is known (Microsoft's default).
+pub(crate) const DEFAULT_PORT: u16 = 1688;
+
+pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
+    let code = match finding.key {
+        FindingKey::Code(code) => Some(code),
+        FindingKey::Derived(_) => None,
+    };
+    let entry = match finding.key {
+        FindingKey::Code(code) => context.catalog.code(code),
+        FindingKey::Derived(id) => Some(context.catalog.finding(id)),
+    };
+    let texts = match (entry, code) {
+        (Some(entry), _) => texts_of_entry(context, finding, entry),
+        (None, code) => texts_of_unknown(context, code.unwrap_or(Hresult::OK)),
+    };
+    let times = |evidence: Option<&Evidence>| Some(Time(event_of(context, *evidence?)?.time));
+    FindingPart {
+        id: finding.key.to_string(),
+        hresult: code.map(Code),
+        symbol: code.and_then(Hresult::symbol).map(str::to_owned),
+        kind: kind(context, code),
+        severity: finding.severity.as_str(),
+        category: match (entry, code) {
+            (Some(entry), _) => entry.category.clone(),
+            (None, Some(code)) => context.catalog.facts(code).category.to_owned(),
+            (None, None) => String::new(),
+        },
+        status: finding.status.as_str(),
+        confidence: finding.confidence.as_str(),
+        certainty: certainty(context, finding),
+        machines: finding.machines.clone(),
+        machine_count: finding.machines.len() as u64,
+        attempts: finding.attempts,
+        events: finding.evidence.len() as u64,
+        first_seen: times(finding.evidence.first()),
+        last_seen: times(finding.evidence.last()),
+        outcomes: counts(&finding.outcomes),
+        also_seen: counts(&finding.also_seen),
+        related: finding.related.iter().map(ToString::to_string).collect(),
+        kms_hosts: finding.kms_hosts.iter().map(ToString::to_string).collect(),
+        title: texts.title,
+        meaning: texts.meaning,
+        steps: texts.steps,
+        causes: texts.causes,
+        checks: texts.checks,
+        references: texts.references,
+        details: details(finding),
+        evidence: evidence(context, finding, code),
+    }
+}
+
+struct Texts {
+    title: String,
+    meaning: String,
+    steps: Vec<String>,
+    causes: Vec<CausePart>,
+    checks: Vec<CheckPart>,
+    references: Vec<ReferencePart>,
+}
+
+fn texts_of_entry(context: &Context<'_>, finding: &Finding, entry: &Entry) -> Texts {
+    let language = context.language;
+    let values = values(context, finding);
+    let filled = |text: &str| {
+        fill(text, |placeholder| {
+            values.get(&placeholder).cloned().unwrap_or_default()
+        })
+    };
+    let guidance = entry.guidance(language);
+    let mut causes: Vec<CausePart> = entry
+        .causes
+        .iter()
+        .map(|cause| weigh(context, finding, cause, filled(cause.text.get(language))))
+        .collect();
+    // What is proved stands first and what is disproved last; likelihood decides among the rest.
+    causes.sort_by_key(|cause| {
+        ["confirmed", "possible", "ruled-out"]
+            .iter()
+            .position(|state| *state == cause.state)
+    });
+    let references = entry
+        .references
+        .iter()
+        .filter_map(|id| context.catalog.reference(id));
+    Texts {
+        title: filled(&guidance.title),
+        meaning: filled(&guidance.meaning),
+        steps: guidance.steps.iter().map(|step| filled(step)).collect(),
+        causes,
+        checks: entry
+            .checks
+            .iter()
+            .map(|check| CheckPart {
+                command: filled(&check.command),
+                expect: filled(check.expect.get(language)),
+            })
+            .collect(),
+        references: references
+            .map(|page| ReferencePart {
+                title: page.title(language).to_owned(),
+                url: page.url(language).to_owned(),
+            })
+            .collect(),
+    }
+}
+
+/// A code without an entry: its line in the outline, else its structure.
+fn texts_of_unknown(context: &Context<'_>, code: Hresult) -> Texts {
+    let phrases = &context.phrases.unknown_code;
+    let language = context.language;
+    let (title, meaning) = match context.catalog.outline(code) {
+        Some(line) => {
+            let meaning = line.meaning(language);
+            (
+                phrases.title_known.fill(
+                    language,
+                    &[("meaning", meaning.trim_end_matches(['.', '。']))],
+                ),
+                meaning.to_owned(),
+            )
+        }
+        None => (
+            phrases.title.get(language).to_owned(),
+            structure(context, code),
+        ),
+    };
+    let step = |phrase: &crate::report::phrases::Phrase| phrase.get(language).to_owned();
+    Texts {
+        title,
+        meaning,
+        steps: vec![
+            step(&phrases.step_event),
+            step(&phrases.step_search),
+            step(&phrases.step_again),
+        ],
+        causes: Vec::new(),
+        checks: Vec::new(),
+        references: Vec::new(),
+    }
+}
+
+fn structure(context: &Context<'_>, code: Hresult) -> String {
+    let phrases = &context.phrases.unknown_code;
+    match code.win32() {
+        Some(number) => phrases
+            .meaning_win32
+            .fill(context.language, &[("number", &number.to_string())]),
+        None => {
+            let number = format!("0x{:04X}", code.code());
+            phrases.meaning.fill(
+                context.language,
+                &[
+                    ("facility", &code.facility().to_string()),
+                    ("number", &number),
+                ],
+            )
+        }
+    }
+}
+
+fn kind(context: &Context<'_>, code: Option<Hresult>) -> &'static str {
+    match code.map(|code| context.catalog.facts(code).kind) {
+        None => "derived",
+        Some(None) => "unknown",
+        Some(Some(CodeKind::Root)) => "root",
+        Some(Some(CodeKind::Wrapper)) => "wrapper",
+        Some(Some(CodeKind::Benign)) => "benign",
+    }
+}
+
+fn weigh(context: &Context<'_>, finding: &Finding, cause: &CauseText, text: String) -> CausePart {
+    let holding = |facts: &[Fact]| {
+        facts
+            .iter()
+            .copied()
+            .find(|fact| finding.facts.contains(fact))
+    };
+    let (state, fact) = match (holding(&cause.confirmed_by), holding(&cause.ruled_out_by)) {
+        (Some(fact), None) => ("confirmed", Some(fact)),
+        (None, Some(fact)) => ("ruled-out", Some(fact)),
+        // Facts that contradict each other decide nothing.
+        _ => ("possible", None),
+    };
+    let why = fact.map(|fact| context.phrases.fact(fact, context.language).to_owned());
+    CausePart { text, state, why }
+}
+
+/// What the placeholders stand for in this finding.
+fn values(context: &Context<'_>, finding: &Finding) -> BTreeMap<Placeholder, String> {
+    let open = &context.phrases.open;
+    let language = context.language;
+    let host: Option<&KmsHost> = finding.kms_hosts.iter().next();
+    let mut domains: BTreeMap<String, usize> = BTreeMap::new();
+    for machine in &context.triage.fleet.machines {
+        if let Some(domain) = machine
+            .domain()
+            .filter(|_| finding.machines.contains(&machine.computer))
+        {
+            *domains.entry(domain.to_lowercase()).or_default() += 1;
+        }
+    }
+    let domain = domains
+        .into_iter()
+        .max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)))
+        .map(|(domain, _)| domain);
+    let mut products = finding.products.iter();
+    let product = products.next().filter(|_| products.next().is_none());
+    let or = |value: Option<String>, phrase: &crate::report::phrases::Phrase| {
+        value.unwrap_or_else(|| phrase.get(language).to_owned())
+    };
+    BTreeMap::from([
+        (
+            Placeholder::KmsHost,
+            or(host.map(|host| host.name().to_owned()), &open.kms_host),
+        ),
+        (
+            Placeholder::Port,
+            host.and_then(KmsHost::port)
+                .unwrap_or(DEFAULT_PORT)
+                .to_string(),
+        ),
+        (Placeholder::Domain, or(domain, &open.domain)),
+        (
+            Placeholder::ActivationId,
+            or(product.map(ToString::to_string), &open.activation_id),
+        ),
+        (
+            Placeholder::Computer,
+            or(finding.machines.first().cloned(), &open.computer),
+        ),
+    ])
+}
+
+/// How sure the cause is, and where it is not, why.
+fn certainty(context: &Context<'_>, finding: &Finding) -> Vec<String> {
+    let phrases = &context.phrases.certainty;
+    let is_code = matches!(finding.key, FindingKey::Code(_));
+    let first = match finding.confidence {
+        _ if !is_code => &phrases.seen_state,
+        Confidence::Seen => &phrases.seen,
+        Confidence::Inferred if finding.gaps.is_empty() => &phrases.concluded,
+        Confidence::Inferred => &phrases.inferred,
+        Confidence::Missing => &phrases.missing,
+    };
+    let gap = |gap: &Gap| match gap {
+        Gap::LogStartsLate => &phrases.log_starts_late,
+        Gap::DamageNearby => &phrases.damage_nearby,
+        Gap::LevelFilter => &phrases.level_filter,
+        Gap::NoAnswer => &phrases.no_answer,
+        Gap::NoRequests => &phrases.no_requests,
+        Gap::NotKms => &phrases.not_kms,
+    };
+    let why = finding
+        .gaps
+        .iter()
+        .map(gap)
+        .filter(|_| is_code && finding.confidence != Confidence::Seen);
+    std::iter::once(first)
+        .chain(why)
+        .map(|phrase| phrase.get(context.language).to_owned())
+        .collect()
+}
+
+fn counts(codes: &BTreeMap<Hresult, u64>) -> BTreeMap<String, u64> {
+    codes
+        .iter()
+        .map(|(code, count)| (code.to_string(), *count))
+        .collect()
+}
+
+fn details(finding: &Finding) -> DetailsPart {
+    let details = &finding.details;
+    DetailsPart {
+        ends: details
+            .ends
+            .iter()
+            .map(|end| EndPart {
+                machine: end.machine.clone(),
+                activation_id: end.activation_id.map(|id| id.to_string()),
+                expires_at: Time(end.expires_at),
+            })
+            .collect(),
+        skews: details
+            .skews
+            .iter()
+            .map(|skew| SkewPart {
+                machine: skew.machine.clone(),
+                skew_minutes: skew.skew_minutes,
+            })
+            .collect(),
+    }
+}
+
+fn event_of<'a>(context: &Context<'a>, evidence: Evidence) -> Option<&'a SppEvent> {
+    let machine: &Machine = context.triage.fleet.machines.get(evidence.machine)?;
+    machine.events.get(evidence.event)
+}
+
+fn evidence(context: &Context<'_>, finding: &Finding, code: Option<Hresult>) -> Vec<EvidencePart> {
+    let all = &finding.evidence;
+    let last = all
+        .len()
+        .saturating_sub(EVIDENCE_ENDS)
+        .max(EVIDENCE_ENDS.min(all.len()));
+    let told = all
+        .iter()
+        .take(EVIDENCE_ENDS)
+        .chain(all.get(last..).unwrap_or_default());
+    told.filter_map(|place| event_of(context, *place))
+        .map(|event| evidence_part(event, code, &finding.key))
+        .collect()
+}
+
+fn evidence_part(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> EvidencePart {
+    let holds = code.filter(|code| event.codes.iter().any(|logged| logged.code == *code));
+    // Of a 12290 with separate strings, the joined text in front says the same.
+    let strings = match &event.activity {
+        Activity::KmsServed(_) if event.data.first().is_some_and(|text| text.contains(',')) => {
+            event.data.get(..1).unwrap_or_default()
+        }
+        _ => event.data.as_slice(),
+    };
+    let raw = strings
+        .iter()
+        .map(|text| text.trim())
+        .collect::<Vec<_>>()
+        .join(" | ");
+    EvidencePart {
+        log: event.log.to_string(),
+        computer: event.computer.to_string(),
+        record_id: event.record_id.0,
+        event_id: event.event_id,
+        time: Time(event.time),
+        hresult: holds.or_else(|| event.decisive_code()).map(Code),
+        raw: (!raw.is_empty()).then(|| crate::spp::cut(&raw, RAW_CHARS)),
+        field: decisive_field(event, holds, key),
+    }
+}
+
+/// The field that proves the finding: of a comma list the field, else the string; from 1.
+fn decisive_field(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> Option<u32> {
+    use crate::catalog::FindingId;
+    let is_list = matches!(
+        event.activity,
+        Activity::KmsRequest(_) | Activity::KmsResponse(_) | Activity::KmsServed(_)
+    );
+    let by_key = match (key, &event.activity) {
+        (FindingKey::Derived(FindingId::LoopbackKmsHost), Activity::KmsRequest(_)) => Some(3),
+        (FindingKey::Derived(FindingId::ClockSkew), Activity::KmsServed(_)) => Some(5),
+        (FindingKey::Derived(FindingId::ExpiringSoon), Activity::KmsRequest(_)) => Some(8),
+        (_, Activity::KmsResponse(response))
+            if code.is_none() && response.is_bound == Some(false) =>
+        {
+            Some(5)
+        }
+        _ => None,
+    };
+    if by_key.is_some() {
+        return by_key;
+    }
+    let text = code.or_else(|| event.decisive_code())?.to_string();
+    let holds = |part: &str| part.to_ascii_uppercase().contains(&text[2..]);
+    let at = if is_list {
+        event.data.first()?.split(',').position(holds)
+    } else {
+        event.data.iter().position(|part| holds(part))
+    };
+    u32::try_from(at?.checked_add(1)?).ok()
+}

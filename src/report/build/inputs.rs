@@ -1,0 +1,176 @@
+//! What was read, in words: logs, damage, notes, skipped inputs.
+
+use super::Context;
+use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
+use crate::input::{SkipReason, Skipped};
+use crate::report::model::{DamagePart, FilePart, Inputs, NotePart, SkippedPart, Time};
+use crate::report::phrases::grouped;
+
+pub(super) fn part(context: &Context<'_>) -> Inputs {
+    let triage = context.triage;
+    let sum = |of: fn(&crate::fleet::LogFile) -> u64| triage.files.iter().map(of).sum();
+    Inputs {
+        logs: triage.files.len() as u64,
+        bytes: sum(|file| file.bytes),
+        chunks: sum(|file| file.chunks),
+        chunks_decoded: sum(|file| file.chunks_decoded),
+        records: sum(|file| file.records),
+        activation_events: triage.activation_events,
+        duplicates: triage.duplicates,
+        files: triage.files.iter().map(file).collect(),
+        damage: triage
+            .damage
+            .iter()
+            .map(|damage| damage_part(context, damage))
+            .collect(),
+        notes: triage
+            .notes
+            .iter()
+            .map(|note| note_part(context, note))
+            .collect(),
+        skipped: triage
+            .skipped
+            .iter()
+            .map(|skipped| skipped_part(context, skipped))
+            .collect(),
+    }
+}
+
+fn file(file: &crate::fleet::LogFile) -> FilePart {
+    FilePart {
+        log: file.log.to_string(),
+        bytes: file.bytes,
+        records: file.records,
+        activation_events: file.activation_events,
+        first: file.first.map(Time),
+        last: file.last.map(Time),
+        computers: file.computers.clone(),
+    }
+}
+
+pub(super) fn damage_part(context: &Context<'_>, damage: &Damage) -> DamagePart {
+    let phrases = &context.phrases.damage;
+    let language = context.language;
+    let checksums = |phrase: &crate::report::phrases::Phrase, stored: &u32, computed: &u32| {
+        phrase.fill(
+            language,
+            &[
+                ("stored", &format!("0x{stored:08x}")),
+                ("computed", &format!("0x{computed:08x}")),
+            ],
+        )
+    };
+    let problem = match &damage.kind {
+        DamageKind::FileHeader { stored, computed } => {
+            checksums(&phrases.file_header, stored, computed)
+        }
+        DamageKind::ChunkCutShort { bytes } => phrases
+            .chunk_cut_short
+            .fill(language, &[("bytes", &grouped(u64::from(*bytes)))]),
+        DamageKind::BadMagic => phrases.bad_magic.get(language).to_owned(),
+        DamageKind::ZeroedChunk => phrases.zeroed_chunk.get(language).to_owned(),
+        DamageKind::HeaderChecksum { stored, computed } => {
+            checksums(&phrases.header_checksum, stored, computed)
+        }
+        DamageKind::DataChecksum { stored, computed } => {
+            checksums(&phrases.data_checksum, stored, computed)
+        }
+        DamageKind::StringTable => phrases.string_table.get(language).to_owned(),
+        DamageKind::TemplateTable => phrases.template_table.get(language).to_owned(),
+        DamageKind::FreeSpaceOffset { stored, walked } => phrases.free_space_offset.fill(
+            language,
+            &[
+                ("stored", &stored.to_string()),
+                ("walked", &walked.to_string()),
+            ],
+        ),
+        DamageKind::RecordRange { stored, walked } => phrases.record_range.fill(
+            language,
+            &[
+                ("stored", &stored.to_string()),
+                ("walked", &walked.to_string()),
+            ],
+        ),
+        DamageKind::RecordChain => phrases.record_chain.get(language).to_owned(),
+        DamageKind::Record { message } => phrases.record.fill(language, &[("message", message)]),
+        DamageKind::Chunk { message } => phrases.chunk.fill(language, &[("message", message)]),
+        DamageKind::Io { message } => phrases.io.fill(language, &[("message", message)]),
+    };
+    DamagePart {
+        log: damage.log.to_string(),
+        chunk: damage.chunk.map(|chunk| chunk.0),
+        record_id: damage.record_id.map(|id| id.0),
+        problem,
+        lost_records: damage.lost_records,
+    }
+}
+
+pub(super) fn note_part(context: &Context<'_>, note: &Note) -> NotePart {
+    let phrases = &context.phrases.note;
+    let language = context.language;
+    let (text, count) = match &note.kind {
+        NoteKind::StaleHeader { stored, found } => (
+            phrases.stale_header.fill(
+                language,
+                &[
+                    ("stored", &stored.to_string()),
+                    ("found", &found.to_string()),
+                ],
+            ),
+            None,
+        ),
+        NoteKind::DirtyFlag => (phrases.dirty_flag.get(language).to_owned(), None),
+        NoteKind::MinorVersion { minor } => (
+            phrases
+                .minor_version
+                .fill(language, &[("minor", &minor.to_string())]),
+            None,
+        ),
+        NoteKind::ShortLastChunk { .. } => {
+            (phrases.short_last_chunk.get(language).to_owned(), None)
+        }
+        NoteKind::Gaps { gaps, missing } => (
+            phrases
+                .gaps
+                .count(language, *gaps, &[("missing", &grouped(*missing))]),
+            Some(*gaps),
+        ),
+        NoteKind::NoChecksums { chunks } => (
+            phrases
+                .no_checksums
+                .count(language, u64::from(*chunks), &[]),
+            Some(u64::from(*chunks)),
+        ),
+    };
+    NotePart {
+        log: note.log.to_string(),
+        chunk: note.chunk.map(|chunk| chunk.0),
+        note: text,
+        count,
+    }
+}
+
+pub(super) fn skipped_part(context: &Context<'_>, skipped: &Skipped) -> SkippedPart {
+    let phrases = &context.phrases.skipped;
+    let language = context.language;
+    let reason = match &skipped.reason {
+        SkipReason::Missing => phrases.missing.get(language).to_owned(),
+        SkipReason::Empty => phrases.empty.get(language).to_owned(),
+        SkipReason::NotALog => phrases.not_a_log.get(language).to_owned(),
+        SkipReason::HeaderCutShort { bytes } => phrases
+            .header_cut_short
+            .fill(language, &[("bytes", &grouped(*bytes))]),
+        SkipReason::OldEventLog => phrases.old_event_log.get(language).to_owned(),
+        SkipReason::XmlExport => phrases.xml_export.get(language).to_owned(),
+        SkipReason::TextExport => phrases.text_export.get(language).to_owned(),
+        SkipReason::NoLogs => phrases.no_logs.get(language).to_owned(),
+        SkipReason::NotAFile => phrases.not_a_file.get(language).to_owned(),
+        SkipReason::Unreadable { message } => {
+            phrases.unreadable.fill(language, &[("message", message)])
+        }
+    };
+    SkippedPart {
+        path: skipped.path.to_string(),
+        reason,
+    }
+}

@@ -1,0 +1,190 @@
+//! Machines, their products and attempts, as the report tells them.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use crate::diagnosis::{ActivationStatus, Attempt, Machine, Outcome, ProductState};
+use crate::report::model::{AttemptPart, Code, MachinePart, ProductPart, RecordPart, Time};
+use crate::spp::{Application, SppEvent};
+
+/// How many attempts of a machine are told one by one.
+const RECENT_ATTEMPTS: usize = 20;
+/// How many records of an attempt are told.
+const RECORDS: usize = 8;
+
+/// Failing, unknown, activated; then by name.
+pub(super) fn parts(context: &Context<'_>) -> Vec<MachinePart> {
+    let mut machines: Vec<&Machine> = context.triage.fleet.machines.iter().collect();
+    machines.sort_by(|a, b| (rank(a), &a.computer).cmp(&(rank(b), &b.computer)));
+    machines
+        .into_iter()
+        .map(|machine| part(context, machine))
+        .collect()
+}
+
+fn rank(machine: &Machine) -> u8 {
+    match machine.diagnosis.status {
+        ActivationStatus::Failing => 0,
+        ActivationStatus::Unknown => 1,
+        ActivationStatus::Activated => 2,
+    }
+}
+
+fn part(context: &Context<'_>, machine: &Machine) -> MachinePart {
+    let diagnosis = &machine.diagnosis;
+    let own = diagnosis
+        .attempts
+        .iter()
+        .filter(|attempt| !attempt.has_borrowed_tries);
+    let hosts: BTreeSet<_> = own
+        .flat_map(|attempt| &attempt.tries)
+        .filter_map(|t| t.host.as_ref())
+        .collect();
+    let skip = diagnosis.attempts.len().saturating_sub(RECENT_ATTEMPTS);
+    MachinePart {
+        computer: machine.computer.clone(),
+        aliases: machine.aliases.clone(),
+        build: diagnosis.build.clone(),
+        cmid: diagnosis.cmid.map(|id| id.to_string()),
+        is_vm: diagnosis.is_vm,
+        status: diagnosis.status.as_str(),
+        attempts: diagnosis.attempts.len() as u64,
+        attempts_failed: diagnosis
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.is_failed())
+            .count() as u64,
+        root_cause: diagnosis.root_cause.map(Code),
+        first_seen: Time(machine.first_seen),
+        last_seen: Time(machine.last_seen),
+        products: diagnosis
+            .products
+            .iter()
+            .map(|product| product_part(context, product))
+            .collect(),
+        kms_hosts: hosts.into_iter().map(ToString::to_string).collect(),
+        recent_attempts: diagnosis
+            .attempts
+            .iter()
+            .skip(skip)
+            .map(|attempt| attempt_part(machine, attempt))
+            .collect(),
+    }
+}
+
+fn product_part(context: &Context<'_>, product: &ProductState) -> ProductPart {
+    let id = product.activation_id.map(|id| id.to_string());
+    ProductPart {
+        name: id
+            .as_deref()
+            .and_then(|id| context.catalog.product(id))
+            .map(|known| known.name),
+        activation_id: id,
+        application: match product.application {
+            Application::Windows => "windows",
+            Application::Office => "office",
+            Application::Unknown => "unknown",
+        },
+        channel: product.channel.as_ref().map(ToString::to_string),
+        partial_key: product.partial_key.clone(),
+        status: product.status.as_str(),
+        license_state: product
+            .license
+            .map(crate::diagnosis::ProductLicense::as_str),
+        expires_at: product.expires_at.map(Time),
+        last_success: product.last_success.map(Time),
+        last_failure: product.last_failure.map(Time),
+        root_cause: product.root_cause.map(Code),
+    }
+}
+
+fn attempt_part(machine: &Machine, attempt: &Attempt) -> AttemptPart {
+    let events: Vec<&SppEvent> = attempt
+        .events
+        .iter()
+        .filter_map(|at| machine.events.get(*at))
+        .collect();
+    // The last one, which decides, is told in any case.
+    let first = events.iter().take(if events.len() > RECORDS {
+        RECORDS - 1
+    } else {
+        RECORDS
+    });
+    let last = events.last().filter(|_| events.len() > RECORDS);
+    let hosts: BTreeSet<_> = attempt
+        .tries
+        .iter()
+        .filter_map(|t| t.host.as_ref())
+        .collect();
+    AttemptPart {
+        id: attempt_id(machine, attempt),
+        start: Time(attempt.start),
+        activation_id: attempt.activation_id.map(|id| id.to_string()),
+        trigger: attempt.trigger.clone(),
+        outcome: match attempt.outcome() {
+            Outcome::Succeeded => "succeeded",
+            Outcome::Failed { .. } => "failed",
+            Outcome::Unknown => "unknown",
+        },
+        code: attempt.outcome_code().map(Code),
+        root_cause: attempt
+            .is_failed()
+            .then(|| attempt.root_cause())
+            .flatten()
+            .map(Code),
+        confidence: attempt.confidence.as_str(),
+        kms_hosts: hosts.into_iter().map(ToString::to_string).collect(),
+        records: first.chain(last).map(|event| record_part(event)).collect(),
+    }
+}
+
+fn record_part(event: &SppEvent) -> RecordPart {
+    RecordPart {
+        log: event.log.to_string(),
+        record_id: event.record_id.0,
+        event_id: event.event_id,
+        time: Time(event.time),
+        hresult: event.decisive_code().map(Code),
+    }
+}
+
+/// An attempt's id, made from its content: the machine, the product, and the identity of its first
+/// record. The same for every event of one attempt, in every run.
+pub(crate) fn attempt_id(machine: &Machine, attempt: &Attempt) -> String {
+    let mut hash = Fnv::new();
+    hash.add(machine.computer.to_lowercase().as_bytes());
+    hash.add(
+        attempt
+            .activation_id
+            .map(|id| id.to_string())
+            .unwrap_or_default()
+            .as_bytes(),
+    );
+    if let Some(first) = attempt
+        .events
+        .first()
+        .and_then(|at| machine.events.get(*at))
+    {
+        hash.add(first.channel.to_lowercase().as_bytes());
+        hash.add(&first.record_id.0.to_le_bytes());
+        hash.add(&first.time.timestamp().to_le_bytes());
+    }
+    format!("{:016x}", hash.0)
+}
+
+/// FNV-1a over 64 bits: small, and the same everywhere and for ever, which the standard library's
+/// hashes do not promise.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// Adds a part; its end counts, so that parts cannot run into each other.
+    fn add(&mut self, part: &[u8]) {
+        for byte in part.iter().chain(&[0xFF]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}

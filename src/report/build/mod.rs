@@ -1,0 +1,245 @@
+//! From what is true to what is said: every text chosen and filled in, every list in its order.
+
+mod finding;
+mod inputs;
+mod machine;
+mod summary;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::model::{
+    DayPart, ForecastPart, GroupPart, KmsClientPart, KmsHostPart, MadeWith, Period, Report,
+    SCHEMA_VERSION, Time, Tool,
+};
+use super::phrases::Phrases;
+use crate::catalog::{Catalog, Language};
+use crate::diagnosis::{ActivationStatus, Fleet, Machine, Outcome, ProductLicense};
+use crate::fleet::Triage;
+use crate::spp::Channel;
+
+pub(super) use finding::DEFAULT_PORT;
+pub(crate) use machine::attempt_id;
+
+/// Taste: how the report is said, never what.
+#[derive(Clone, Debug)]
+pub struct ReportOptions {
+    /// The language of its texts.
+    pub language: Language,
+    /// When it is made.
+    pub generated_at: DateTime<Utc>,
+    /// The arguments as given, to be told in the report.
+    pub arguments: Vec<String>,
+}
+
+/// What every part of the report is made from.
+pub(super) struct Context<'a> {
+    pub(super) triage: &'a Triage,
+    pub(super) catalog: &'a Catalog,
+    pub(super) phrases: Phrases,
+    pub(super) language: Language,
+}
+
+/// Days without attempts that still get a line between days with some.
+const TIMELINE_GAP_DAYS: i64 = 31;
+
+/// Builds the report.
+pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Report {
+    let context = Context {
+        triage,
+        catalog,
+        phrases: Phrases::load(),
+        language: options.language,
+    };
+    let fleet = &triage.fleet;
+    let findings: Vec<_> = triage
+        .findings
+        .iter()
+        .map(|finding| finding::part(&context, finding))
+        .collect();
+    let inputs = inputs::part(&context);
+    let summary = summary::part(&context, &inputs, &findings);
+    Report {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        generated_at: Time(options.generated_at),
+        as_of: fleet.as_of.map(Time),
+        language: options.language.tag(),
+        made_with: MadeWith {
+            arguments: options.arguments.clone(),
+            catalog_version: catalog.version(),
+            overlays: Vec::new(),
+            filters: Vec::new(),
+            incomplete: false,
+        },
+        period: period(triage),
+        summary,
+        findings,
+        machines: machine::parts(&context),
+        kms_hosts: kms_hosts(fleet),
+        kms_clients: kms_clients(fleet),
+        timeline: timeline(fleet),
+        by_root_cause: by_root_cause(fleet),
+        by_domain: groups(fleet, |machine| {
+            machine
+                .domain()
+                .map_or_else(|| "-".to_owned(), str::to_lowercase)
+        }),
+        by_build: groups(fleet, |machine| {
+            machine
+                .diagnosis
+                .build
+                .clone()
+                .unwrap_or_else(|| "-".to_owned())
+        }),
+        forecast: forecast(fleet),
+        comparison: None,
+        inputs,
+    }
+}
+
+fn period(triage: &Triage) -> Option<Period> {
+    let first = triage.files.iter().filter_map(|file| file.first).min()?;
+    let last = triage.files.iter().filter_map(|file| file.last).max()?;
+    Some(Period {
+        first: Time(first),
+        last: Time(last),
+    })
+}
+
+fn kms_hosts(fleet: &Fleet) -> Vec<KmsHostPart> {
+    let part = |state: &crate::diagnosis::KmsHostState| KmsHostPart {
+        host: state.host.name().to_owned(),
+        port: state.host.port(),
+        kind: state.kind.as_str(),
+        clients: state.clients.len() as u64,
+        requests: state.requests,
+        answers: state.answers,
+        failures: state.failures,
+        last_count: state.last_count,
+        needed: state.needed,
+    };
+    fleet.kms_hosts.iter().map(part).collect()
+}
+
+fn kms_clients(fleet: &Fleet) -> Vec<KmsClientPart> {
+    let part = |client: &crate::diagnosis::KmsClient| KmsClientPart {
+        host: client.host.clone(),
+        client: client.client.clone(),
+        cmid: client.cmid.map(|id| id.to_string()),
+        activation_id: client.activation_id.map(|id| id.to_string()),
+        requests: client.requests,
+        refused: client.refused,
+        first: Time(client.first),
+        last: Time(client.last),
+        license_state: client
+            .license_state
+            .map(|state| ProductLicense::Exactly(state).as_str()),
+    };
+    fleet.kms_clients.iter().map(part).collect()
+}
+
+fn timeline(fleet: &Fleet) -> Vec<DayPart> {
+    let mut days: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
+    for attempt in fleet
+        .machines
+        .iter()
+        .flat_map(|machine| &machine.diagnosis.attempts)
+    {
+        let day = days.entry(attempt.start.date_naive()).or_default();
+        day.0 += 1;
+        day.1 += u64::from(matches!(attempt.outcome(), Outcome::Failed { .. }));
+    }
+    let known: Vec<NaiveDate> = days.keys().copied().collect();
+    for pair in known.windows(2) {
+        let &[before, after] = pair else { continue };
+        if (after - before).num_days() > TIMELINE_GAP_DAYS {
+            continue;
+        }
+        let mut day = before;
+        while let Some(next) = day
+            .checked_add_days(Days::new(1))
+            .filter(|next| *next < after)
+        {
+            days.entry(next).or_default();
+            day = next;
+        }
+    }
+    let part = |(date, (attempts, failed)): (NaiveDate, (u64, u64))| DayPart {
+        date: date.to_string(),
+        attempts,
+        failed,
+    };
+    days.into_iter().map(part).collect()
+}
+
+fn is_failing(machine: &Machine) -> bool {
+    machine.diagnosis.status == ActivationStatus::Failing
+}
+
+/// Machines by what they share, the largest group first.
+fn groups(fleet: &Fleet, key: impl Fn(&Machine) -> String) -> Vec<GroupPart> {
+    let mut groups: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for machine in &fleet.machines {
+        let group = groups.entry(key(machine)).or_default();
+        group.0 += 1;
+        group.1 += u64::from(is_failing(machine));
+    }
+    in_order(groups)
+}
+
+fn by_root_cause(fleet: &Fleet) -> Vec<GroupPart> {
+    let mut groups: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for machine in fleet.machines.iter().filter(|machine| is_failing(machine)) {
+        let key = machine
+            .diagnosis
+            .root_cause
+            .map_or_else(|| "-".to_owned(), |code| code.to_string());
+        let group = groups.entry(key).or_default();
+        group.0 += 1;
+        group.1 += 1;
+    }
+    in_order(groups)
+}
+
+fn in_order(groups: BTreeMap<String, (u64, u64)>) -> Vec<GroupPart> {
+    let mut parts: Vec<GroupPart> = groups
+        .into_iter()
+        .map(|(key, (machines, failing))| GroupPart {
+            key,
+            machines,
+            failing,
+        })
+        .collect();
+    parts.sort_by(|a, b| b.machines.cmp(&a.machines).then_with(|| a.key.cmp(&b.key)));
+    parts
+}
+
+/// Machines with an open failure, in grace or on an evaluation, by the day on which they lapse.
+fn forecast(fleet: &Fleet) -> Vec<ForecastPart> {
+    let Some(as_of) = fleet.as_of else {
+        return Vec::new();
+    };
+    let mut days: BTreeMap<NaiveDate, u64> = BTreeMap::new();
+    for machine in &fleet.machines {
+        let lapses = machine.diagnosis.products.iter().filter(|product| {
+            let is_open = product.status == ActivationStatus::Failing;
+            let is_grace = product.license.is_some_and(ProductLicense::is_grace);
+            !product.is_lapsed
+                && (is_open || is_grace || matches!(product.channel, Some(Channel::Evaluation(_))))
+        });
+        if let Some(end) = lapses.filter_map(|product| product.expires_at).min() {
+            *days.entry(end.max(as_of).date_naive()).or_default() += 1;
+        }
+    }
+    days.into_iter()
+        .map(|(date, machines)| ForecastPart {
+            date: date.to_string(),
+            machines,
+        })
+        .collect()
+}

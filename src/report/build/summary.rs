@@ -1,0 +1,235 @@
+//! The answer in one sentence, and what else a reader must know before the findings.
+
+use super::Context;
+use crate::catalog::Language;
+use crate::diagnosis::{ActivationStatus, FindingStatus, is_failing_but_licensed};
+use crate::report::model::{FindingPart, Inputs, SummaryPart};
+use crate::report::phrases::grouped;
+
+pub(super) fn part(
+    context: &Context<'_>,
+    inputs: &Inputs,
+    findings: &[FindingPart],
+) -> SummaryPart {
+    let fleet = &context.triage.fleet;
+    let with = |status: ActivationStatus| {
+        fleet
+            .machines
+            .iter()
+            .filter(|m| m.diagnosis.status == status)
+            .count() as u64
+    };
+    let attempts = || {
+        fleet
+            .machines
+            .iter()
+            .flat_map(|machine| &machine.diagnosis.attempts)
+    };
+    let licensed = fleet
+        .machines
+        .iter()
+        .filter(|machine| is_failing_but_licensed(machine, &context.triage.policy))
+        .count() as u64;
+    let mut part = SummaryPart {
+        headline: String::new(),
+        explanation: Vec::new(),
+        machines: fleet.machines.len() as u64,
+        machines_failing: with(ActivationStatus::Failing),
+        machines_failing_licensed: licensed,
+        machines_activated: with(ActivationStatus::Activated),
+        machines_unknown: with(ActivationStatus::Unknown),
+        attempts: attempts().count() as u64,
+        attempts_failed: attempts().filter(|attempt| attempt.is_failed()).count() as u64,
+    };
+    part.headline = headline(context, &part, inputs, findings);
+    part.explanation = explanation(context, &part, inputs);
+    part
+}
+
+fn headline(
+    context: &Context<'_>,
+    part: &SummaryPart,
+    inputs: &Inputs,
+    findings: &[FindingPart],
+) -> String {
+    let phrases = &context.phrases.headline;
+    let language = context.language;
+    let machines = grouped(part.machines);
+    if inputs.logs == 0 {
+        return phrases.nothing_read.get(language).to_owned();
+    }
+    if part.machines == 0 {
+        return phrases.no_events.get(language).to_owned();
+    }
+    let computer = context
+        .triage
+        .fleet
+        .machines
+        .first()
+        .map_or("", |machine| machine.computer.as_str());
+    let joined = |first: String, second: Option<String>| match (second, language) {
+        (None, _) => first,
+        (Some(second), Language::En) => format!("{first}; {second}"),
+        (Some(second), Language::ZhCn) => format!("{first}；{second}"),
+    };
+    if part.machines_failing > 0 {
+        let cause = main_cause(context, findings);
+        let is_all_licensed = part.machines_failing_licensed == part.machines_failing;
+        if part.machines == 1 {
+            let phrase = if part.attempts_failed == 0 {
+                &phrases.one_not_activated
+            } else if is_all_licensed {
+                &phrases.one_failing_licensed
+            } else {
+                &phrases.one_failing
+            };
+            return phrase.fill(language, &[("computer", computer), ("cause", &cause)]);
+        }
+        let phrase = if is_all_licensed {
+            &phrases.some_failing_licensed
+        } else {
+            &phrases.some_failing
+        };
+        let first = phrase.count(
+            language,
+            part.machines_failing,
+            &[("machines", &machines), ("cause", &cause)],
+        );
+        let some_licensed = part.machines_failing_licensed > 0 && !is_all_licensed;
+        let second = some_licensed.then(|| {
+            phrases
+                .of_these_licensed
+                .count(language, part.machines_failing_licensed, &[])
+        });
+        return joined(first, second);
+    }
+    let active = findings
+        .iter()
+        .filter(|finding| finding.status == FindingStatus::Active.as_str())
+        .count() as u64;
+    let cured = findings
+        .iter()
+        .filter(|finding| finding.status == FindingStatus::Cured.as_str())
+        .count() as u64;
+    let first = if part.machines > 1 {
+        phrases.none_failing.count(
+            language,
+            part.machines_activated,
+            &[("machines", &machines)],
+        )
+    } else if part.machines_activated == 1 {
+        match cured {
+            0 => phrases
+                .one_activated
+                .fill(language, &[("computer", computer)]),
+            n => phrases
+                .one_activated_cured
+                .count(language, n, &[("computer", computer)]),
+        }
+    } else {
+        phrases
+            .one_unknown
+            .fill(language, &[("computer", computer)])
+    };
+    joined(
+        first,
+        (active > 0).then(|| phrases.other_findings.count(language, active, &[])),
+    )
+}
+
+/// The active finding that most machines have, of those that a machine fails by.
+fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
+    let failing: Vec<&str> = context
+        .triage
+        .fleet
+        .machines
+        .iter()
+        .filter(|machine| machine.diagnosis.status == ActivationStatus::Failing)
+        .map(|machine| machine.computer.as_str())
+        .collect();
+    let explains = |finding: &&FindingPart| {
+        let is_state = finding.id == "expiring-soon" || finding.id == "loopback-kms-host";
+        finding.status == FindingStatus::Active.as_str()
+            && !is_state
+            && finding
+                .machines
+                .iter()
+                .any(|name| failing.contains(&name.as_str()))
+    };
+    // Findings stand in their order of rank: of equals the first is taken.
+    let most = findings
+        .iter()
+        .filter(explains)
+        .rev()
+        .max_by_key(|finding| finding.machine_count);
+    match most {
+        Some(finding) if finding.hresult.is_some() => match context.language {
+            Language::En => format!("{} ({})", finding.title, finding.id),
+            Language::ZhCn => format!("{} ({})", finding.title, finding.id),
+        },
+        Some(finding) => finding.title.clone(),
+        None => context
+            .phrases
+            .headline
+            .cause_unknown
+            .get(context.language)
+            .to_owned(),
+    }
+}
+
+fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Vec<String> {
+    let phrases = &context.phrases.explanation;
+    let language = context.language;
+    let mut lines = Vec::new();
+    if inputs.logs > 0 {
+        let logs = phrases.logs.count(language, inputs.logs, &[]);
+        let records = phrases.records.count(language, inputs.records, &[]);
+        let events = phrases
+            .activation_events
+            .count(language, inputs.activation_events, &[]);
+        lines.push(phrases.looked_at.fill(
+            language,
+            &[("logs", &logs), ("records", &records), ("events", &events)],
+        ));
+    }
+    if let Some(period) = super::period(context.triage) {
+        lines.push(phrases.covered.fill(
+            language,
+            &[
+                ("first", &period.first.short()),
+                ("last", &period.last.short()),
+            ],
+        ));
+    }
+    if inputs.logs > 0 && part.machines == 0 {
+        lines.push(phrases.where_to_look.get(language).to_owned());
+    } else if part.machines > 0 && part.attempts == 0 {
+        lines.push(phrases.only_states.get(language).to_owned());
+    }
+    if !inputs.damage.is_empty() {
+        lines.push(
+            phrases
+                .damage
+                .count(language, inputs.damage.len() as u64, &[]),
+        );
+    }
+    if !inputs.skipped.is_empty() {
+        lines.push(
+            phrases
+                .skipped
+                .count(language, inputs.skipped.len() as u64, &[]),
+        );
+    }
+    let odd: usize = context
+        .triage
+        .fleet
+        .machines
+        .iter()
+        .flat_map(|machine| &machine.events)
+        .map(|event| event.odd_fields.len())
+        .sum();
+    if odd > 0 {
+        lines.push(phrases.odd_fields.count(language, odd as u64, &[]));
+    }
+    lines
+}

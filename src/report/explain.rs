@@ -1,0 +1,634 @@
+//! `explain`: what a code or an event id means, without any log.
+//!
+//! What was typed is read by RULES.md 10: exactly 8 hex digits or `0x` are hex, a leading minus or
+//! more than 8 digits decimal, up to 5 digits an event id that we know, else a Win32 number;
+//! everything else a symbol or a part of one.
+
+use serde::Serialize;
+
+use super::build::DEFAULT_PORT;
+use super::model::{CheckPart, Code, ReferencePart};
+use super::phrases::Phrases;
+use crate::catalog::text::{Placeholder, fill};
+use crate::catalog::{Catalog, CodeKind, EventEntry, Language, Severity};
+use crate::hresult::Hresult;
+
+/// What one thing that was asked for means.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Explanation {
+    /// A code.
+    Code(Box<CodeExplanation>),
+    /// An event id.
+    Event(Box<EventExplanation>),
+}
+
+/// A code in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct CodeExplanation {
+    /// The code.
+    pub code: Code,
+    /// Its name in the Windows headers.
+    pub symbol: Option<&'static str>,
+    /// `root`, `wrapper`, `benign` or `unknown`.
+    pub kind: &'static str,
+    /// The default severity.
+    pub severity: &'static str,
+    /// What it belongs to.
+    pub category: String,
+    /// What is wrong.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// How the number is made.
+    pub structure: String,
+    /// Ways of activation that it occurs with.
+    pub activation_types: Vec<String>,
+    /// What can be behind it.
+    pub causes: Vec<String>,
+    /// What to do.
+    pub steps: Vec<String>,
+    /// How to look.
+    pub checks: Vec<CheckPart>,
+    /// Pages to read.
+    pub references: Vec<ReferencePart>,
+    /// Codes that belong to it.
+    pub see_also: Vec<SeeAlso>,
+    /// What a reader should know of what was typed.
+    pub notes: Vec<String>,
+}
+
+/// A code that belongs to another.
+#[derive(Clone, Debug, Serialize)]
+pub struct SeeAlso {
+    /// The code.
+    pub code: Code,
+    /// What is wrong.
+    pub title: String,
+}
+
+/// An event id in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventExplanation {
+    /// The event id.
+    pub event_id: u16,
+    /// The log channel that it stands in.
+    pub channel: String,
+    /// What it means; several where Windows versions differ.
+    pub meanings: Vec<EventMeaningPart>,
+    /// Event ids that belong to it.
+    pub see_also: Vec<u16>,
+}
+
+/// One meaning of an event id.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventMeaningPart {
+    /// Its name in event rows.
+    pub kind: String,
+    /// For which Windows versions.
+    pub when: Option<String>,
+    /// In a few words.
+    pub title: String,
+    /// What Windows tells with it.
+    pub meaning: String,
+    /// Its fields in order.
+    pub fields: Vec<FieldPart>,
+    /// What its strings look like.
+    pub example: Vec<String>,
+}
+
+/// A field of an event.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldPart {
+    /// Its name in event rows.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
+/// Something that is no code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct NotACode {
+    /// What was typed, and what may be meant, in the language asked for.
+    pub message: String,
+}
+
+/// At so many matches of a part of a symbol, more are not told.
+const MAX_MATCHES: usize = 20;
+/// So many known codes that look like a misprint are named.
+const MAX_NEAREST: usize = 3;
+
+/// Explains what was typed: one thing or several, the likeliest for activation first.
+///
+/// # Errors
+/// Where it is no code, symbol or event id; the message names what is nearest.
+pub fn explain(
+    text: &str,
+    catalog: &Catalog,
+    language: Language,
+) -> Result<Vec<Explanation>, NotACode> {
+    let asked = Asked {
+        catalog,
+        language,
+        phrases: Phrases::load(),
+        text: text.trim(),
+    };
+    asked.explain()
+}
+
+struct Asked<'a> {
+    catalog: &'a Catalog,
+    language: Language,
+    phrases: Phrases,
+    text: &'a str,
+}
+
+impl Asked<'_> {
+    fn explain(&self) -> Result<Vec<Explanation>, NotACode> {
+        let digits = self.text.strip_prefix('=').unwrap_or(self.text);
+        if let Ok(code) = digits.parse::<Hresult>() {
+            return Ok(vec![self.code(code, Vec::new())]);
+        }
+        if (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return self.short_number(digits);
+        }
+        let is_word = digits.len() >= 3
+            && digits
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if is_word
+            && digits.bytes().any(|b| b == b'_' || b.is_ascii_alphabetic())
+            && !looks_hex(digits)
+        {
+            let mut found = Hresult::find_by_symbol(digits);
+            let is_whole = found
+                .first()
+                .is_some_and(|(_, name)| name.eq_ignore_ascii_case(digits));
+            if is_whole {
+                found.truncate(1);
+            }
+            // Codes with an entry of their own are those that activation meets.
+            found.sort_by_key(|(code, _)| self.catalog.code(*code).is_none());
+            found.truncate(MAX_MATCHES);
+            if !found.is_empty() {
+                return Ok(found
+                    .into_iter()
+                    .map(|(code, _)| self.code(code, Vec::new()))
+                    .collect());
+            }
+        }
+        Err(self.not_a_code())
+    }
+
+    /// Up to five digits: an event id that we know, else a Win32 number.
+    fn short_number(&self, digits: &str) -> Result<Vec<Explanation>, NotACode> {
+        let number: u16 = digits.parse().map_err(|_| self.not_a_code())?;
+        if let Some(event) = self.catalog.event(number) {
+            let mut found = vec![self.event(event)];
+            let code = Hresult::from_win32(number);
+            if code.symbol().is_some() {
+                found.push(self.code(code, vec![self.win32_note()]));
+            }
+            return Ok(found);
+        }
+        Ok(vec![self.code(
+            Hresult::from_win32(number),
+            vec![self.win32_note()],
+        )])
+    }
+
+    fn win32_note(&self) -> String {
+        self.phrases
+            .explain
+            .win32
+            .fill(self.language, &[("text", self.text)])
+    }
+
+    fn title(&self, code: Hresult) -> Option<String> {
+        match self.catalog.code(code) {
+            Some(entry) => Some(entry.guidance(self.language).title.clone()),
+            None => {
+                let line = self.catalog.outline(code)?;
+                Some(
+                    line.meaning(self.language)
+                        .trim_end_matches(['.', '。'])
+                        .to_owned(),
+                )
+            }
+        }
+    }
+
+    fn code(&self, code: Hresult, mut notes: Vec<String>) -> Explanation {
+        let phrases = &self.phrases;
+        let language = self.language;
+        let entry = self.catalog.code(code);
+        let outline = self.catalog.outline(code);
+        let facts = self.catalog.facts(code);
+        notes.extend(self.notes(code));
+        let filled = |text: &str| fill(text, |placeholder| self.open(placeholder));
+        let guidance = entry.map(|entry| entry.guidance(language));
+        let structure = match code.win32() {
+            Some(number) => phrases
+                .explain
+                .structure_win32
+                .fill(language, &[("number", &number.to_string())]),
+            None => phrases.explain.structure.fill(
+                language,
+                &[
+                    ("facility", &code.facility().to_string()),
+                    ("number", &format!("0x{:04X}", code.code())),
+                ],
+            ),
+        };
+        let unknown = &phrases.unknown_code;
+        let generic = [
+            &unknown.step_event,
+            &unknown.step_search,
+            &unknown.step_again,
+        ];
+        let title = self
+            .title(code)
+            .unwrap_or_else(|| unknown.title.get(language).to_owned());
+        let meaning = match (guidance, outline) {
+            (Some(guidance), _) => filled(&guidance.meaning),
+            (None, Some(line)) => line.meaning(language).to_owned(),
+            (None, None) => match code.win32() {
+                Some(number) => unknown
+                    .meaning_win32
+                    .fill(language, &[("number", &number.to_string())]),
+                None => unknown.meaning.fill(
+                    language,
+                    &[
+                        ("facility", &code.facility().to_string()),
+                        ("number", &format!("0x{:04X}", code.code())),
+                    ],
+                ),
+            },
+        };
+        let steps = match guidance {
+            Some(guidance) => guidance.steps.iter().map(|step| filled(step)).collect(),
+            None if facts.severity == Severity::Info => Vec::new(),
+            None => generic
+                .iter()
+                .map(|phrase| phrase.get(language).to_owned())
+                .collect(),
+        };
+        let references = entry
+            .into_iter()
+            .flat_map(|entry| &entry.references)
+            .filter_map(|id| self.catalog.reference(id));
+        let activation_types = match (entry, outline) {
+            (Some(entry), _) => entry.activation_types.clone(),
+            (None, Some(line)) => line
+                .activation_types
+                .split(',')
+                .map(str::to_owned)
+                .collect(),
+            (None, None) => Vec::new(),
+        };
+        Explanation::Code(Box::new(CodeExplanation {
+            code: Code(code),
+            symbol: code.symbol(),
+            kind: match facts.kind {
+                Some(CodeKind::Root) => "root",
+                Some(CodeKind::Wrapper) => "wrapper",
+                Some(CodeKind::Benign) => "benign",
+                None => "unknown",
+            },
+            severity: facts.severity.as_str(),
+            category: facts.category.to_owned(),
+            title,
+            meaning,
+            structure,
+            activation_types,
+            causes: entry
+                .map(|entry| {
+                    entry
+                        .causes
+                        .iter()
+                        .map(|cause| filled(cause.text.get(language)))
+                        .collect()
+                })
+                .unwrap_or_default(),
+            steps,
+            checks: entry
+                .into_iter()
+                .flat_map(|entry| &entry.checks)
+                .map(|check| CheckPart {
+                    command: filled(&check.command),
+                    expect: filled(check.expect.get(language)),
+                })
+                .collect(),
+            references: references
+                .map(|page| ReferencePart {
+                    title: page.title(language).to_owned(),
+                    url: page.url(language).to_owned(),
+                })
+                .collect(),
+            see_also: entry
+                .into_iter()
+                .flat_map(|entry| &entry.see_also)
+                .filter_map(|other| {
+                    Some(SeeAlso {
+                        code: Code(*other),
+                        title: self.title(*other)?,
+                    })
+                })
+                .collect(),
+            notes,
+        }))
+    }
+
+    /// What a reader should know: a code that hides others, a first digit that makes another code,
+    /// a code that nobody knows beside ones that look like it.
+    fn notes(&self, code: Hresult) -> Vec<String> {
+        let phrases = &self.phrases.explain;
+        let language = self.language;
+        let comma = phrases.comma.get(language);
+        let mut notes = Vec::new();
+        let is_known = self.catalog.outline(code).is_some();
+        if is_known && code != Hresult::OK && !code.is_failure() {
+            notes.push(phrases.not_failure.get(language).to_owned());
+        }
+        // 0x4004, 0x8004 and 0xC004 with the same number are three codes.
+        for first in [0xC000_0000_u32, 0x8000_0000, 0x4000_0000] {
+            let other = Hresult::new((code.bits() & 0x0FFF_FFFF) | first);
+            if other != code
+                && code.bits() & 0x0FFF_0000 == 0x0004_0000
+                && let Some(title) = self.title(other)
+            {
+                notes.push(phrases.severity_digit.fill(
+                    language,
+                    &[("other", &other.to_string()), ("title", &title)],
+                ));
+            }
+        }
+        if let Some(entry) = self
+            .catalog
+            .code(code)
+            .filter(|entry| entry.kind == Some(CodeKind::Wrapper))
+        {
+            let roots: Vec<String> = entry
+                .see_also
+                .iter()
+                .filter(|other| self.catalog.facts(**other).kind == Some(CodeKind::Root))
+                .map(ToString::to_string)
+                .collect();
+            if !roots.is_empty() {
+                notes.push(
+                    phrases
+                        .hides
+                        .fill(language, &[("codes", &roots.join(comma))]),
+                );
+            }
+        }
+        if !is_known && notes.is_empty() {
+            let canonical = code.to_string();
+            let typed = self.digits();
+            notes.extend(self.nearest_note(if looks_hex(typed) {
+                typed
+            } else {
+                &canonical[2..]
+            }));
+        }
+        notes
+    }
+
+    fn nearest_note(&self, digits: &str) -> Option<String> {
+        let nearest: Vec<String> = self
+            .nearest(digits)
+            .into_iter()
+            .filter_map(|code| Some(format!("{code} ({})", self.title(code)?)))
+            .collect();
+        let comma = self.phrases.explain.comma.get(self.language);
+        (!nearest.is_empty()).then(|| {
+            self.phrases
+                .explain
+                .nearest
+                .fill(self.language, &[("codes", &nearest.join(comma))])
+        })
+    }
+
+    /// Known codes that one slip away give what was typed, those with an entry first.
+    fn nearest(&self, digits: &str) -> Vec<Hresult> {
+        let typed = digits.to_ascii_uppercase();
+        let mut found: Vec<Hresult> = self
+            .catalog
+            .codes()
+            .filter(|code| is_one_slip(&typed, &code.to_string()[2..]))
+            .collect();
+        if found.is_empty() {
+            found = self
+                .catalog
+                .known_codes()
+                .filter(|code| is_one_slip(&typed, &code.to_string()[2..]))
+                .collect();
+        }
+        found.truncate(MAX_NEAREST);
+        found
+    }
+
+    /// What was typed without `0x`.
+    fn digits(&self) -> &str {
+        let has_prefix = self
+            .text
+            .get(..2)
+            .is_some_and(|head| head.eq_ignore_ascii_case("0x"));
+        if has_prefix {
+            &self.text[2..]
+        } else {
+            self.text
+        }
+    }
+
+    fn not_a_code(&self) -> NotACode {
+        let phrases = &self.phrases.explain;
+        let mut message = phrases
+            .not_a_code
+            .fill(self.language, &[("text", self.text)]);
+        let digits = self.digits();
+        if looks_hex(digits)
+            && let Some(note) = self.nearest_note(digits)
+        {
+            message = match self.language {
+                Language::En => format!("{message}. {note}"),
+                Language::ZhCn => format!("{message}。{note}"),
+            };
+        }
+        NotACode { message }
+    }
+
+    fn open(&self, placeholder: Placeholder) -> String {
+        let open = &self.phrases.open;
+        let phrase = match placeholder {
+            Placeholder::KmsHost => &open.kms_host,
+            Placeholder::Port => return DEFAULT_PORT.to_string(),
+            Placeholder::Domain => &open.domain,
+            Placeholder::ActivationId => &open.activation_id,
+            Placeholder::Computer => &open.computer,
+        };
+        phrase.get(self.language).to_owned()
+    }
+
+    fn event(&self, event: &EventEntry) -> Explanation {
+        let language = self.language;
+        let meanings = event.meanings.iter().map(|meaning| EventMeaningPart {
+            kind: meaning.kind.clone(),
+            when: meaning
+                .when
+                .as_ref()
+                .map(|when| when.get(language).to_owned()),
+            title: meaning.text(language).title.clone(),
+            meaning: meaning.text(language).meaning.clone(),
+            fields: meaning
+                .fields
+                .iter()
+                .map(|field| FieldPart {
+                    name: field.name.clone(),
+                    text: field.text.get(language).to_owned(),
+                })
+                .collect(),
+            example: meaning
+                .example
+                .as_ref()
+                .map(|example| example.data.clone())
+                .unwrap_or_default(),
+        });
+        Explanation::Event(Box::new(EventExplanation {
+            event_id: event.event_id,
+            channel: event.channel.clone(),
+            meanings: meanings.collect(),
+            see_also: event.see_also.clone(),
+        }))
+    }
+}
+
+/// Whether a text may be meant as hex digits: nearly as many as a code has, and nothing else.
+fn looks_hex(text: &str) -> bool {
+    (6..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether one digit too many, one too few, one wrong or two swapped make one text of the other.
+fn is_one_slip(typed: &str, known: &str) -> bool {
+    let (typed, known) = (typed.as_bytes(), known.as_bytes());
+    let same_head = typed.iter().zip(known).take_while(|(a, b)| a == b).count();
+    let (typed, known) = (&typed[same_head..], &known[same_head..]);
+    match typed.len().cmp(&known.len()) {
+        std::cmp::Ordering::Equal => {
+            typed.get(1..) == known.get(1..)
+                || (typed.len() >= 2
+                    && typed[0] == known[1]
+                    && typed[1] == known[0]
+                    && typed[2..] == known[2..])
+        }
+        std::cmp::Ordering::Less => known.get(1..) == Some(typed),
+        std::cmp::Ordering::Greater => typed.get(1..) == Some(known),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        match explain(text, &Catalog::builtin(), Language::En) {
+            Ok(found) => found
+                .iter()
+                .map(|one| match one {
+                    Explanation::Code(code) => code.code.to_string(),
+                    Explanation::Event(event) => format!("event {}", event.event_id),
+                })
+                .collect(),
+            Err(error) => vec![format!("error: {error}")],
+        }
+    }
+
+    #[test]
+    fn every_spelling_means_the_same() {
+        for text in [
+            "0xC004F074",
+            "c004f074",
+            "-1073418124",
+            "3221549172",
+            "SL_E_VL_BINDING_SERVICE_UNAVAILABLE",
+            "sl_e_vl_binding_service_unavailable",
+        ] {
+            assert_eq!(told(text), ["0xC004F074"], "{text}");
+        }
+    }
+
+    #[test]
+    fn short_numbers_are_events_that_are_known_or_win32_numbers() {
+        assert_eq!(told("12288"), ["event 12288"]);
+        assert_eq!(told("9003"), ["0x8007232B"]);
+        assert_eq!(told("5"), ["0x80070005"]);
+        assert!(told("70000")[0].starts_with("error"));
+    }
+
+    #[test]
+    fn a_part_of_a_symbol_finds_all_that_hold_it() {
+        let found = told("ERROR_RCODE_");
+        assert_eq!(found[..2], ["0x8007232A", "0x8007232B"]);
+        assert!(found.len() > 5 && found.len() <= MAX_MATCHES);
+    }
+
+    #[test]
+    fn misprints_name_what_is_nearest() {
+        assert_eq!(told("0xC00F038"), ["0x0C00F038"]);
+        assert!(told("0xc004cf042")[0].contains("0xC004F042"));
+        assert!(told("hello world")[0].starts_with("error"));
+        assert!(told("")[0].starts_with("error"));
+    }
+
+    #[test]
+    fn what_a_reader_should_know_is_said() {
+        let notes = |text: &str| match &explain(text, &Catalog::builtin(), Language::En).unwrap()[0]
+        {
+            Explanation::Code(code) => code.notes.join(" "),
+            Explanation::Event(_) => String::new(),
+        };
+        assert!(notes("0xC004F074").contains("0x8007232B"));
+        assert!(notes("0x8004F074").contains("0xC004F074"));
+        assert!(notes("0x4004F065").contains("no failure"));
+        assert!(
+            notes("0xC104F074").contains("0xC004F074"),
+            "a digit that was mistyped"
+        );
+        assert!(notes("9003").contains("Win32"));
+        assert!(
+            notes("0xC00F038").contains("0xC004F038"),
+            "a digit that was left out"
+        );
+        assert!(notes("0x8007267").contains("0x8007267C"));
+    }
+
+    #[test]
+    fn every_code_and_event_is_explained_in_both_languages() {
+        let catalog = Catalog::builtin();
+        for language in Language::ALL {
+            for code in catalog.codes() {
+                let found = explain(&code.to_string(), &catalog, *language).unwrap();
+                let Explanation::Code(code) = &found[0] else {
+                    panic!()
+                };
+                assert!(
+                    !code.causes.is_empty()
+                        && !code.steps.is_empty()
+                        && !code.references.is_empty()
+                );
+                assert!(
+                    !serde_json::to_string(&found)
+                        .unwrap()
+                        .contains("{kms_host}")
+                );
+            }
+            for id in catalog.event_ids() {
+                assert!(matches!(
+                    explain(&id.to_string(), &catalog, *language).unwrap()[0],
+                    Explanation::Event(_)
+                ));
+            }
+        }
+    }
+}
