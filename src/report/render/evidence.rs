@@ -11,6 +11,12 @@ use super::width::Ruler;
 /// Stands for what was cut away.
 const CUT: &str = "...";
 
+/// Stands between the strings of an event.
+const STRINGS: &str = " | ";
+
+/// Events whose first string is a list: request, response, request served by a host.
+const KMS_EVENTS: [u16; 3] = [12288, 12289, 12290];
+
 /// Records of a finding that are shown.
 const RECORDS: usize = 3;
 
@@ -35,12 +41,27 @@ pub(super) fn newest(finding: &FindingPart, verbose: bool) -> (Vec<&EvidencePart
     (records, hidden)
 }
 
-/// Marks the field (from 1) of a raw string and cuts the string around it to `width` columns.
-///
-/// Several strings of an event are joined by ` | `, and then the field counts strings; else it
-/// counts the items of a list with commas.
-pub(super) fn marked(raw: &str, field: Option<u32>, width: usize, ruler: Ruler) -> Marked {
-    let (start, end) = field.and_then(|n| place(raw, n)).unwrap_or((0, 0));
+/// The text of a record's decisive field.
+pub(super) fn decisive(record: &EvidencePart) -> &str {
+    let raw = record.raw.as_deref().unwrap_or_default();
+    place(record)
+        .and_then(|(start, end)| raw.get(start..end))
+        .unwrap_or_default()
+}
+
+/// Marks a record's decisive field in its raw string and cuts the string around it to `width`
+/// columns; none without a raw string.
+pub(super) fn marked(record: &EvidencePart, width: usize, ruler: Ruler) -> Option<Marked> {
+    let raw = record.raw.as_deref()?;
+    Some(cut_around(
+        raw,
+        place(record).unwrap_or((0, 0)),
+        width,
+        ruler,
+    ))
+}
+
+fn cut_around(raw: &str, (start, end): (usize, usize), width: usize, ruler: Ruler) -> Marked {
     let before = shown(raw.get(..start).unwrap_or_default());
     let decisive = shown(raw.get(start..end).unwrap_or_default());
     let after = shown(raw.get(end..).unwrap_or_default());
@@ -72,10 +93,21 @@ pub(super) fn marked(raw: &str, field: Option<u32>, width: usize, ruler: Ruler) 
     }
 }
 
-/// The bytes of the field (from 1), without the spaces around it.
-fn place(raw: &str, field: u32) -> Option<(usize, usize)> {
-    let separator = if raw.contains(" | ") { " | " } else { "," };
-    let nth = usize::try_from(field).ok()?.checked_sub(1)?;
+/// The bytes of the decisive field, without the spaces around it.
+///
+/// The strings of an event are joined by ` | `. The first string of a KMS event is a list with
+/// commas, and there the field counts its items; everywhere else it counts strings. (Some 12290
+/// have each item in a string of its own.)
+fn place(record: &EvidencePart) -> Option<(usize, usize)> {
+    let raw = record.raw.as_deref()?;
+    let nth = usize::try_from(record.field?).ok()?.checked_sub(1)?;
+    let first = raw.split(STRINGS).next().unwrap_or_default();
+    let is_list = KMS_EVENTS.contains(&record.event_id) && first.contains(',');
+    let (raw, separator) = if is_list {
+        (first, ",")
+    } else {
+        (raw, STRINGS)
+    };
     let mut start = 0;
     for (at, item) in raw.split(separator).enumerate() {
         if at == nth {
@@ -135,44 +167,70 @@ fn tail(text: &str, width: usize, ruler: Ruler) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::render::sample;
 
-    fn check(raw: &str, field: u32, width: usize, expect: &str) {
-        let marked = marked(raw, Some(field), width, Ruler { wide: false });
+    fn record(event_id: u16, raw: &str, field: u32) -> EvidencePart {
+        EvidencePart {
+            log: String::new(),
+            computer: String::new(),
+            record_id: 1,
+            event_id,
+            time: sample::at(1, "00:00:00"),
+            hresult: None,
+            raw: Some(raw.to_owned()),
+            field: Some(field),
+        }
+    }
+
+    fn check(record: &EvidencePart, width: usize, expect: &str) {
+        let marked = marked(record, width, Ruler { wide: false }).unwrap();
         let (at, length) = marked.mark.unwrap_or((0, 0));
         let picture = format!("{}\n{}{}", marked.line, " ".repeat(at), "^".repeat(length));
         assert_eq!(picture, expect);
         assert!(Ruler { wide: false }.columns(&marked.line) <= width);
     }
 
+    fn check_list(raw: &str, field: u32, width: usize, expect: &str) {
+        check(&record(12288, raw, field), width, expect);
+    }
+
     #[test]
-    fn the_caret_stands_under_the_field() {
-        check("0x8007232B,0x0,,x", 1, 40, "0x8007232B,0x0,,x\n^^^^^^^^^^");
-        check("a, 0xC004F074, b", 2, 40, "a, 0xC004F074, b\n   ^^^^^^^^^^");
-        check("财务,0x1,b", 2, 40, "财务,0x1,b\n     ^^^");
+    fn the_caret_stands_under_the_item_of_a_list() {
+        check_list("0x8007232B,0x0,,x", 1, 40, "0x8007232B,0x0,,x\n^^^^^^^^^^");
+        check_list("a, 0xC004F074, b", 2, 40, "a, 0xC004F074, b\n   ^^^^^^^^^^");
+        check_list("财务,0x1,b", 2, 40, "财务,0x1,b\n     ^^^");
+        check_list("a,0x1 | b,c", 2, 40, "a,0x1 | b,c\n  ^^^");
+    }
+
+    #[test]
+    fn outside_of_kms_lists_the_field_counts_strings() {
+        let raw = "hr=0xC004F074 | a,b | c";
+        let expect = "hr=0xC004F074 | a,b | c\n                ^^^";
+        check(&record(8198, raw, 2), 40, expect);
         check(
-            "hr=0xC004F074 | a,b | c",
-            2,
+            &record(12290, "0x0 | 25 | pc", 2),
             40,
-            "hr=0xC004F074 | a,b | c\n                ^^^",
+            "0x0 | 25 | pc\n      ^^",
         );
+        check(&record(8200, "a, hr=0x1", 1), 40, "a, hr=0x1\n^^^^^^^^^");
     }
 
     #[test]
     fn an_empty_or_missing_field_has_no_caret() {
-        check("a,,b", 2, 40, "a,,b\n");
-        check("a,b", 7, 40, "a,b\n");
-        check("a,b", 0, 40, "a,b\n");
+        check_list("a,,b", 2, 40, "a,,b\n");
+        check_list("a,b", 7, 40, "a,b\n");
+        check_list("a,b", 0, 40, "a,b\n");
     }
 
     #[test]
     fn a_long_string_is_cut_around_the_field() {
-        check(
+        check_list(
             "aaaaaaaaaaaaaaaaaaaaaaaa,0x1,bbbbbbbbbbbbbbbbbbbbbbbbbbbb",
             2,
             24,
             "...aaa,0x1,bbbbbbbbbb...\n       ^^^",
         );
-        check(
+        check_list(
             "财务财务财务财务财务财务,0x1",
             2,
             16,
@@ -182,14 +240,14 @@ mod tests {
 
     #[test]
     fn hostile_characters_count_as_they_are_shown() {
-        check("\u{1b}[2J,0x1", 2, 40, "\\u{1b}[2J,0x1\n          ^^^");
+        check_list("\u{1b}[2J,0x1", 2, 40, "\\u{1b}[2J,0x1\n          ^^^");
     }
 
     proptest::proptest! {
         #[test]
         fn any_string_fits_its_width(raw in ".{0,80}", field in 0u32..9, width in 12usize..90) {
             let ruler = Ruler { wide: true };
-            let marked = marked(&raw, Some(field), width, ruler);
+            let marked = marked(&record(12288, &raw, field), width, ruler).unwrap();
             proptest::prop_assert!(ruler.columns(&marked.line) <= width);
         }
     }

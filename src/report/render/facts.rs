@@ -1,9 +1,10 @@
 //! What is told of a finding in labelled lines: where, when, how often, how sure.
 
-use crate::report::model::{EvidencePart, FindingPart};
+use crate::report::model::{Code, EvidencePart, FindingPart};
 use crate::report::phrases::{Layout, Phrase, grouped};
 
 use super::bit::{Bit, Bits, Fact, joined};
+use super::evidence::decisive;
 use super::words::Words;
 
 /// Names of machines that a finding shows.
@@ -85,12 +86,26 @@ pub(super) fn of_record(words: &Words, record: &EvidencePart) -> Bits {
 pub(super) fn field_label(words: &Words, finding: &FindingPart, record: &EvidencePart) -> String {
     let number = record.field.unwrap_or(0).to_string();
     let label = words.fill(|l| &l.field, &[("number", &number)]);
-    let symbol = record.hresult.and_then(|code| code.0.symbol());
-    match (symbol, &finding.symbol) {
-        (Some(symbol), _) => words.labelled(&label, symbol),
-        (None, Some(symbol)) if record.hresult == finding.hresult => words.labelled(&label, symbol),
-        _ => label,
+    // The field may be another than the code's, such as the time of a clock that differs.
+    let Some(code) = record.hresult.filter(|code| holds(decisive(record), *code)) else {
+        return label;
+    };
+    let own = finding.symbol.as_deref();
+    let symbol = if finding.hresult == Some(code) {
+        own
+    } else {
+        None
+    };
+    match symbol.or_else(|| code.0.symbol()) {
+        Some(symbol) => words.labelled(&label, symbol),
+        None => label,
     }
+}
+
+/// Whether a text shows a code in hexadecimal digits.
+fn holds(text: &str, code: Code) -> bool {
+    let digits = format!("{:X}", code.0.bits());
+    text.to_ascii_uppercase().contains(&digits)
 }
 
 fn when(words: &Words, finding: &FindingPart) -> Bits {

@@ -7,7 +7,7 @@ mod machines;
 use crate::report::model::{GroupPart, KmsClientPart, KmsHostPart, Report};
 use crate::report::phrases::grouped;
 
-use super::bit::{Bit, Bits, Column, Row, Section, Tone};
+use super::bit::{Bit, Bits, Column, Row, Section, Tone, joined};
 use super::words::Words;
 
 /// Rows of a table that are shown where the whole model was not asked for.
@@ -15,6 +15,9 @@ const ROWS: usize = 40;
 
 /// Days and groups that are shown then.
 const FEW_ROWS: usize = 14;
+
+/// Machines and logs of which everything is told.
+const FEW: usize = 5;
 
 /// All sections that have something to say.
 pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section> {
@@ -122,6 +125,7 @@ fn clients(words: &Words, clients: &[KmsClientPart], verbose: bool) -> Option<Se
             let head = words.say(|l| &l.activation_id);
             notes.push(labelled(words, head, vec![Bit::name(id.as_str())]));
         }
+        let notes = vec![joined(notes, &words.say(|l| &l.part))];
         Row {
             cells: vec![
                 vec![Bit::name(client.client.as_str())],

@@ -118,11 +118,12 @@ fn evidence(out: &mut String, words: &Words, finding: &FindingPart, verbose: boo
             &format!("- {}", bits(&facts::of_record(words, record))),
         );
         out.push('\n');
-        let Some(raw) = &record.raw else { continue };
         let ruler = Ruler {
             wide: words.is_chinese(),
         };
-        let marked = marked(raw, record.field, usize::MAX, ruler);
+        let Some(marked) = marked(record, usize::MAX, ruler) else {
+            continue;
+        };
         let carets = marked.mark.map(|(at, length)| {
             let label = facts::field_label(words, finding, record);
             format!("{}{} {label}", " ".repeat(at), "^".repeat(length))

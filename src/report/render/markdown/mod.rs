@@ -133,9 +133,9 @@ fn table(out: &mut String, words: &Words, columns: &[Column], rows: &[Row]) {
     push_line(out, &format!("| {} |", heads.join(" | ")));
     push_line(out, &format!("| {} |", rules.join(" | ")));
     for row in rows {
-        let mut cells: Vec<String> = row.cells.iter().map(|cell| bits(cell)).collect();
+        let mut cells: Vec<String> = row.cells.iter().map(bits).collect();
         if has_notes {
-            let notes: Vec<String> = row.notes.iter().map(|note| bits(note)).collect();
+            let notes: Vec<String> = row.notes.iter().map(bits).collect();
             cells.push(notes.join("<br>"));
         }
         push_line(out, &format!("| {} |", cells.join(" | ")));

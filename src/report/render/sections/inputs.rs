@@ -5,7 +5,7 @@ use crate::report::model::{DamagePart, FilePart, NotePart, Report, SkippedPart};
 use crate::report::render::bit::{Bit, Bits, Row, Section, joined};
 use crate::report::render::words::Words;
 
-use super::{ROWS, labelled, limit, list, number, number_column, table, text_column};
+use super::{FEW, ROWS, labelled, limit, list, number, number_column, table, text_column};
 
 /// Computers that a log shows.
 const NAMES: usize = 5;
@@ -52,6 +52,7 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
 }
 
 fn files(words: &Words, files: &[FilePart], limit: usize) -> Option<Section> {
+    let is_full = files.len() <= FEW || limit > ROWS;
     let columns = vec![
         text_column(words.say(|l| &l.log)),
         number_column(words.say(|l| &l.records_head)),
@@ -69,7 +70,11 @@ fn files(words: &Words, files: &[FilePart], limit: usize) -> Option<Section> {
                 (Some(time), None) | (None, Some(time)) => vec![Bit::words(words.moment(time))],
                 (None, None) => Bits::new(),
             };
-            let bytes = vec![Bit::words(words.count(|l| &l.read_bytes, file.bytes))];
+            let bytes = if is_full {
+                vec![Bit::words(words.count(|l| &l.read_bytes, file.bytes))]
+            } else {
+                Bits::new()
+            };
             let computers = words.names(&file.computers, NAMES);
             Row {
                 cells: vec![

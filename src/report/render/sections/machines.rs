@@ -5,7 +5,7 @@ use crate::report::phrases::grouped;
 use crate::report::render::bit::{Bit, Bits, Row, Section, Tone, joined};
 use crate::report::render::words::Words;
 
-use super::{ROWS, labelled, limit, number_column, text_column};
+use super::{FEW, ROWS, labelled, limit, number_column, text_column};
 
 /// Other names and KMS hosts that a machine shows.
 const NAMES: usize = 5;
@@ -19,6 +19,8 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
         text_column(words.say(|l| &l.cause)),
         text_column(words.say(|l| &l.last_record)),
     ];
+    // Of many machines, only what is needed to find one.
+    let is_full = verbose || machines.len() <= FEW;
     let row = |machine: &MachinePart| {
         let failed = format!(
             "{}/{}",
@@ -34,7 +36,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
             .iter()
             .map(|product| product_line(words, product))
             .collect();
-        notes.extend(identity(words, machine));
+        notes.extend(identity(words, machine, is_full));
         if verbose {
             notes.extend(
                 machine
@@ -106,14 +108,14 @@ fn product_line(words: &Words, product: &ProductPart) -> Bits {
     line
 }
 
-/// Build, other names, KMS hosts and ids of a machine.
-fn identity(words: &Words, machine: &MachinePart) -> Option<Bits> {
+/// Other names of a machine; where it is told in full, also its build, ids and KMS hosts.
+fn identity(words: &Words, machine: &MachinePart, is_full: bool) -> Option<Bits> {
     let mut parts = Vec::new();
-    if let Some(build) = &machine.build {
+    if let Some(build) = machine.build.as_ref().filter(|_| is_full) {
         let build = vec![Bit::name(build.as_str())];
         parts.push(labelled(words, words.say(|l| &l.build), build));
     }
-    if let Some(is_vm) = machine.is_vm {
+    if let Some(is_vm) = machine.is_vm.filter(|_| is_full) {
         let answer = if is_vm {
             words.say(|l| &l.yes)
         } else {
@@ -122,7 +124,7 @@ fn identity(words: &Words, machine: &MachinePart) -> Option<Bits> {
         let head = words.say(|l| &l.virtual_machine);
         parts.push(labelled(words, head, vec![Bit::words(answer)]));
     }
-    if let Some(cmid) = &machine.cmid {
+    if let Some(cmid) = machine.cmid.as_ref().filter(|_| is_full) {
         let cmid = vec![Bit::name(cmid.as_str())];
         parts.push(labelled(words, words.say(|l| &l.cmid), cmid));
     }
@@ -130,7 +132,7 @@ fn identity(words: &Words, machine: &MachinePart) -> Option<Bits> {
         let names = words.names(&machine.aliases, NAMES);
         parts.push(labelled(words, words.say(|l| &l.aliases), names));
     }
-    if !machine.kms_hosts.is_empty() {
+    if is_full && !machine.kms_hosts.is_empty() {
         let names = words.names(&machine.kms_hosts, NAMES);
         parts.push(labelled(words, words.say(|l| &l.hosts_asked), names));
     }

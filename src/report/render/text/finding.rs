@@ -151,9 +151,7 @@ fn evidence(paper: &mut Paper, words: &Words, finding: &FindingPart, verbose: bo
     for record in records {
         let line = facts::of_record(words, record);
         paper.paragraph(ITEM, &[], ITEM + 2, &spans(&line));
-        if let Some(raw) = &record.raw {
-            raw_lines(paper, words, finding, record, raw);
-        }
+        raw_lines(paper, words, finding, record);
     }
     if hidden > 0 {
         let more = words.count(|l| &l.more_records, hidden);
@@ -162,16 +160,12 @@ fn evidence(paper: &mut Paper, words: &Words, finding: &FindingPart, verbose: bo
 }
 
 /// The raw string, and under its decisive field a caret line with a label.
-fn raw_lines(
-    paper: &mut Paper,
-    words: &Words,
-    finding: &FindingPart,
-    record: &EvidencePart,
-    raw: &str,
-) {
+fn raw_lines(paper: &mut Paper, words: &Words, finding: &FindingPart, record: &EvidencePart) {
     let indent = ITEM + 2;
     let room = paper.width().saturating_sub(indent);
-    let marked = marked(raw, record.field, room, paper.ruler());
+    let Some(marked) = marked(record, room, paper.ruler()) else {
+        return;
+    };
     paper.line(indent, &[span(&marked.line, Role::Dim)]);
     let Some((at, length)) = marked.mark else {
         return;

@@ -204,21 +204,27 @@ impl Paper {
             self.styled(&span.text, span.role);
         }
         let mut column = indent + self.columns(lead);
-        let mut at_begin = true;
+        // The cells of the line that is being filled; pieces and the spaces between them adjoin.
+        let mut line: Option<Range<usize>> = None;
         for piece in &pieces {
-            let spaces = if at_begin { 0 } else { piece.spaces.len() };
-            if !at_begin && column + spaces + piece.columns > self.width {
-                self.end_line();
-                self.indent(hang);
-                column = hang;
-            } else if spaces > 0 {
-                self.cell_run(&cells, piece.spaces.clone());
-                column += spaces;
+            match &mut line {
+                Some(line) if column + piece.spaces.len() + piece.columns <= self.width => {
+                    line.end = piece.cells.end;
+                    column += piece.spaces.len() + piece.columns;
+                }
+                _ => {
+                    if let Some(line) = line.take() {
+                        self.cell_run(&cells, line);
+                        self.end_line();
+                        self.indent(hang);
+                        column = hang;
+                    }
+                    line = Some(piece.cells.clone());
+                    column += piece.columns;
+                }
             }
-            self.cell_run(&cells, piece.cells.clone());
-            column += piece.columns;
-            at_begin = false;
         }
+        self.cell_run(&cells, line.unwrap_or_default());
         self.end_line();
     }
 
