@@ -36,10 +36,15 @@ impl Bit {
         }
     }
 
-    /// A name, code or other piece of a log.
+    /// A name, code or other piece of a log; `-` where it is empty.
     pub(super) fn name(text: impl Into<String>) -> Self {
+        let text = text.into();
         Self {
-            text: text.into(),
+            text: if text.is_empty() {
+                "-".to_owned()
+            } else {
+                text
+            },
             is_name: true,
             is_whole: true,
             tone: Tone::Plain,

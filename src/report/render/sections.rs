@@ -195,20 +195,13 @@ fn groups(
         columns,
         groups,
         limit(FEW_ROWS, verbose),
-        |group| {
-            let key = if group.key.is_empty() {
-                "-"
-            } else {
-                group.key.as_str()
-            };
-            Row {
-                cells: vec![
-                    vec![Bit::name(key)],
-                    number(group.machines),
-                    failures(group.failing),
-                ],
-                notes: Vec::new(),
-            }
+        |group| Row {
+            cells: vec![
+                vec![Bit::name(group.key.as_str())],
+                number(group.machines),
+                failures(group.failing),
+            ],
+            notes: Vec::new(),
         },
     )
 }

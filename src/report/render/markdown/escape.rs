@@ -10,7 +10,11 @@ pub(super) fn prose(text: &str) -> String {
         && let Some((command, after)) = tail.split_once('`')
     {
         push_plain(&mut safe, before);
-        safe.push_str(&code(command));
+        if command.is_empty() {
+            push_plain(&mut safe, "``");
+        } else {
+            safe.push_str(&code(command));
+        }
         rest = after;
     }
     push_plain(&mut safe, rest);
@@ -84,17 +88,13 @@ fn push_plain(safe: &mut String, text: &str) {
         match c {
             // As a backslash before a pipe would be read differently inside a table.
             '|' => safe.push_str("&#124;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~' | '&' | '$' => {
+            // Nobody is mentioned: the sign is cut off from what follows it.
+            '@' => safe.push_str("@<!-- -->"),
+            // Nor is a ticket linked.
+            '#' if tail.starts_with(|c: char| c.is_ascii_digit()) => safe.push_str("\\#<!-- -->"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~' | '&' | '$' | '#' => {
                 safe.push('\\');
                 safe.push(c);
-            }
-            // Nobody is mentioned, no ticket is linked: the sign is cut off from what follows it.
-            '@' | '#' if tail.starts_with(|c: char| c.is_alphanumeric()) => {
-                if c == '#' {
-                    safe.push('\\');
-                }
-                safe.push(c);
-                safe.push_str("<!-- -->");
             }
             // No bare address becomes a link.
             ':' if tail.starts_with("//") => safe.push_str("\\:"),
@@ -115,7 +115,7 @@ fn escape_line_start(safe: &mut String, start: usize) {
     let blank = line.len() - line.trim_start().len();
     let line = line.trim_start();
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let sign = if line.starts_with(['#', '-', '+', '=']) {
+    let sign = if line.starts_with(['-', '+', '=']) {
         Some(start + blank)
     } else if digits > 0 && line.get(digits..).is_some_and(is_list_sign) {
         Some(start + blank + digits)
@@ -161,6 +161,7 @@ mod tests {
     fn no_line_begins_with_markup() {
         let check = |text: &str, expect: &str| assert_eq!(plain(text), expect);
         check("# x", r"\# x");
+        check("x #", r"x \#");
         check("- x", r"\- x");
         check("+ x", r"\+ x");
         check("1. x", r"1\. x");
@@ -168,7 +169,7 @@ mod tests {
         check("10.0.0.5", "10.0.0.5");
         check("=== x", r"\=== x");
         check("> x", r"\> x");
-        check("a\n# b", r"a\\n# b");
+        check("a\n# b", r"a\\n\# b");
     }
 
     #[test]
@@ -184,5 +185,6 @@ mod tests {
     fn commands_in_sentences_stay_commands() {
         assert_eq!(prose("Run `a_b` on *it*."), r"Run `a_b` on \*it\*.");
         assert_eq!(prose("one ` only"), r"one \` only");
+        assert_eq!(prose("a @``b"), r"a @<!-- -->\`\`b");
     }
 }

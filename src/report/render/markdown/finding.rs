@@ -90,7 +90,8 @@ fn causes(out: &mut String, words: &Words, finding: &FindingPart) {
     }
     label(out, &words.say(|l| &l.causes));
     for cause in &finding.causes {
-        let text = prose(&cause.text);
+        // Markers next to a space mark nothing.
+        let text = prose(cause.text.trim());
         let state = words.cause_state(cause.state);
         let aside = match &cause.why {
             Some(why) => words.aside(&prose(&words.labelled(&state, why))),
