@@ -212,3 +212,12 @@ fn json_ends_with_a_newline_and_reads_back() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["findings"][0]["id"], "0x8007232B");
 }
+
+#[test]
+fn without_machines_there_is_no_line_of_counts() {
+    let mut report = sample::healthy("en");
+    report.summary.machines = 0;
+    report.machines.clear();
+    let text = rendered(&report, Format::Text, &wide(80));
+    assert!(!text.contains("0 failing"));
+}

@@ -61,12 +61,14 @@ fn top(paper: &mut Paper, words: &Words, report: &Report) {
     for line in &report.summary.explanation {
         paper.paragraph(0, &[], 0, &prose(line, Role::Plain));
     }
-    paper.paragraph(
-        0,
-        &[],
-        0,
-        &prose(&words.verdict(&report.summary), Role::Plain),
-    );
+    if report.summary.machines > 0 {
+        paper.paragraph(
+            0,
+            &[],
+            0,
+            &prose(&words.verdict(&report.summary), Role::Plain),
+        );
+    }
 }
 
 fn heading(paper: &mut Paper, title: &str, count: Option<usize>) {
