@@ -6,13 +6,12 @@
 //! record may be left undecoded. Decoding itself is the evtx crate's; whatever is not
 //! understood here is `None`, and then the record is decoded.
 
-use super::bytes::{index_at, u16_at, u32_at};
+use super::bytes::{index_at, u16_at};
 use super::chunk::Span;
 
 const FRAGMENT_HEADER: u8 = 0x0F;
 const TEMPLATE_INSTANCE: u8 = 0x0C;
 const TYPE_STRING: u8 = 0x01;
-const TYPE_BINXML: u8 = 0x21;
 
 /// The head of a template instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,29 +67,47 @@ impl Instance {
         let index = usize::from(index);
         let (table, values) = self.table(chunk)?;
         let (before, rest) = table.split_at_checked(index)?;
-        let start = end_of(values, before)?;
-        let descriptor @ [_, _, kind, _] = rest.first()?;
-        let end = end_of(start, std::slice::from_ref(descriptor))?;
-        Some(Value {
-            kind: *kind,
-            start,
-            bytes: chunk.get(start..end)?,
-        })
+        value_at(chunk, end_of(values, before)?, rest.first()?)
     }
 
-    /// Its embedded BinXML, which holds EventData, if there is just one such value.
-    pub(super) fn embedded<'a>(&self, chunk: &'a [u8]) -> Option<Value<'a>> {
-        let (table, _) = self.table(chunk)?;
-        let mut found = None;
-        for (index, [low, high, kind, _]) in table.iter().enumerate() {
-            if *kind == TYPE_BINXML && (*low, *high) != (0, 0) {
-                if found.is_some() {
-                    return None;
-                }
-                found = Some(index);
-            }
-        }
-        self.value(chunk, u16::try_from(found?).ok()?)
+    /// Two of its values, in one go over the table; the second's index must not be the smaller.
+    pub(super) fn two_values<'a>(
+        &self,
+        chunk: &'a [u8],
+        first: u16,
+        second: u16,
+    ) -> Option<(Value<'a>, Value<'a>)> {
+        let first = usize::from(first);
+        let (table, values) = self.table(chunk)?;
+        let (before, rest) = table.split_at_checked(first)?;
+        let start = end_of(values, before)?;
+        let step = usize::from(second).checked_sub(first)?;
+        let (between, rest_of_second) = rest.split_at_checked(step)?;
+        let second_start = end_of(start, between)?;
+        Some((
+            value_at(chunk, start, rest.first()?)?,
+            value_at(chunk, second_start, rest_of_second.first()?)?,
+        ))
+    }
+
+    /// All of its values in order.
+    pub(super) fn values<'a>(
+        &self,
+        chunk: &'a [u8],
+    ) -> Option<impl Iterator<Item = Option<Value<'a>>>> {
+        let (table, values) = self.table(chunk)?;
+        Some(table.iter().scan(values, move |at, descriptor| {
+            let value = value_at(chunk, *at, descriptor);
+            *at = at.saturating_add(value.map_or(0, |value| value.bytes.len()));
+            Some(value)
+        }))
+    }
+
+    /// The last of its values.
+    pub(super) fn last<'a>(&self, chunk: &'a [u8]) -> Option<Value<'a>> {
+        let (table, values) = self.table(chunk)?;
+        let (last, before) = table.split_last()?;
+        value_at(chunk, end_of(values, before)?, last)
     }
 
     /// Where its last value ends.
@@ -108,11 +125,24 @@ impl Instance {
     }
 }
 
+/// The value that a descriptor describes.
+fn value_at<'a>(chunk: &'a [u8], start: usize, descriptor: &[u8; 4]) -> Option<Value<'a>> {
+    let [low, high, kind, _] = descriptor;
+    let end = start.checked_add(usize::from(u16::from_le_bytes([*low, *high])))?;
+    Some(Value {
+        kind: *kind,
+        start,
+        bytes: chunk.get(start..end)?,
+    })
+}
+
 /// Where values end that begin at `start`.
 fn end_of(start: usize, descriptors: &[[u8; 4]]) -> Option<usize> {
-    descriptors.iter().try_fold(start, |at, [low, high, _, _]| {
-        at.checked_add(usize::from(u16::from_le_bytes([*low, *high])))
-    })
+    let sizes = descriptors
+        .iter()
+        .map(|[low, high, _, _]| usize::from(u16::from_le_bytes([*low, *high])));
+    // As many 16-bit numbers as fit a chunk do not overflow.
+    start.checked_add(sizes.sum())
 }
 
 /// Where a field comes from.
@@ -188,6 +218,14 @@ impl SystemOutline {
         Reader::new(chunk, start, start.checked_add(size)?, true)?.system()
     }
 
+    /// Appends what a definition says, without regard to where in the chunk it and its names lie: two
+    /// definitions that append the same are the same for every reader.
+    pub(super) fn canonical(chunk: &[u8], definition: usize, out: &mut Vec<u8>) -> Option<()> {
+        let size = index_at(chunk, definition.checked_add(20)?)?;
+        let start = definition.checked_add(24)?;
+        Reader::new(chunk, start, start.checked_add(size)?, true)?.canonical(out)
+    }
+
     /// The outline of a record that is no template instance.
     pub(super) fn of_record(chunk: &[u8], span: &Span) -> Option<Self> {
         Reader::new(chunk, span.content_start(), span.content_end(), false)?.system()
@@ -216,18 +254,19 @@ enum Name {
 /// Reads tokens, up to the end of `System`.
 struct Reader<'a> {
     chunk: &'a [u8],
+    /// The chunk up to the end of what is read; names may stand behind it.
+    stream: &'a [u8],
     at: usize,
-    end: usize,
     /// Elements in a definition have a dependency id.
     is_definition: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(chunk: &'a [u8], at: usize, end: usize, is_definition: bool) -> Option<Self> {
-        (at <= end && end <= chunk.len()).then_some(Self {
+        Some(Self {
             chunk,
+            stream: chunk.get(..end).filter(|stream| at <= stream.len())?,
             at,
-            end,
             is_definition,
         })
     }
@@ -244,9 +283,9 @@ impl<'a> Reader<'a> {
             match token {
                 FRAGMENT_HEADER => self.skip(3)?,
                 0x01 | 0x41 => {
-                    let name = self.element(token == 0x41)?;
                     depth = depth.checked_add(1)?;
                     attribute = None;
+                    let name = self.element(token == 0x41, depth <= 3)?;
                     match depth {
                         1 if name != Name::Event => return None,
                         2 => in_system = name == Name::System,
@@ -262,7 +301,11 @@ impl<'a> Reader<'a> {
                     }
                     depth = depth.checked_sub(1)?;
                 }
-                0x06 | 0x46 => attribute = Some(self.name()?),
+                0x06 | 0x46 => {
+                    let matters = depth == 3
+                        && matches!(element, Name::Provider | Name::EventId | Name::TimeCreated);
+                    attribute = Some(self.name(matters)?);
+                }
                 0x05 | 0x45 => {
                     if self.byte()? != TYPE_STRING {
                         return None;
@@ -288,40 +331,95 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn canonical(mut self, out: &mut Vec<u8>) -> Option<()> {
+        loop {
+            let token = self.byte()?;
+            out.push(token);
+            match token {
+                0x00 => return Some(()),
+                FRAGMENT_HEADER => self.copy(3, out)?,
+                0x01 | 0x41 => {
+                    // The dependency counts; sizes do not, as they depend on where names stand.
+                    self.copy(2, out)?;
+                    self.skip(4)?;
+                    self.copy_name(out)?;
+                    if token == 0x41 {
+                        self.skip(4)?;
+                    }
+                }
+                0x02..=0x04 => {}
+                0x05 | 0x45 => {
+                    if self.chunk.get(self.at) != Some(&TYPE_STRING) {
+                        return None;
+                    }
+                    let chars = usize::from(u16_at(self.chunk, self.at.checked_add(1)?)?);
+                    self.copy(chars.checked_mul(2)?.checked_add(3)?, out)?;
+                }
+                0x06 | 0x46 => self.copy_name(out)?,
+                0x0D | 0x0E => self.copy(3, out)?,
+                _ => return None,
+            }
+        }
+    }
+
+    fn copy(&mut self, bytes: usize, out: &mut Vec<u8>) -> Option<()> {
+        let start = self.at;
+        self.skip(bytes)?;
+        out.extend_from_slice(self.chunk.get(start..self.at)?);
+        Some(())
+    }
+
+    fn copy_name(&mut self, out: &mut Vec<u8>) -> Option<()> {
+        let text = self.name_text()?;
+        out.extend_from_slice(&u32::try_from(text.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(text);
+        Some(())
+    }
+
     fn byte(&mut self) -> Option<u8> {
-        let byte = self
-            .chunk
-            .get(self.at)
-            .copied()
-            .filter(|_| self.at < self.end);
-        self.at = self.at.checked_add(1)?;
-        byte
+        let byte = *self.stream.get(self.at)?;
+        self.at = self.at.saturating_add(1);
+        Some(byte)
     }
 
     fn u16(&mut self) -> Option<u16> {
-        let value = u16_at(self.chunk, self.at)?;
-        self.skip(2)?;
+        let value = u16_at(self.stream, self.at)?;
+        self.at = self.at.saturating_add(2);
         Some(value)
     }
 
     fn skip(&mut self, bytes: usize) -> Option<()> {
-        self.at = self.at.checked_add(bytes).filter(|at| *at <= self.end)?;
-        Some(())
+        self.at = self.at.saturating_add(bytes);
+        (self.at <= self.stream.len()).then_some(())
     }
 
     /// An element's start: dependency id, size, name, and the attributes' size where it has any.
-    fn element(&mut self, has_attributes: bool) -> Option<Name> {
+    fn element(&mut self, has_attributes: bool, matters: bool) -> Option<Name> {
         self.skip(if self.is_definition { 6 } else { 4 })?;
-        let name = self.name()?;
+        let name = self.name(matters)?;
         if has_attributes {
             self.skip(4)?;
         }
         Some(name)
     }
 
+    /// A name; one that does not matter is only passed over.
+    fn name(&mut self, matters: bool) -> Option<Name> {
+        if !matters {
+            let offset = index_at(self.chunk, self.at)?;
+            self.skip(4)?;
+            if offset == self.at {
+                let chars = usize::from(u16_at(self.chunk, self.at.checked_add(6)?)?);
+                self.skip(chars.checked_mul(2)?.checked_add(10)?)?;
+            }
+            return Some(Name::Other);
+        }
+        self.name_text().map(Name::of)
+    }
+
     /// A name: its offset in the chunk, and the name itself where it is used first.
-    fn name(&mut self) -> Option<Name> {
-        let offset = usize::try_from(u32_at(self.chunk, self.at)?).ok()?;
+    fn name_text(&mut self) -> Option<&'a [u8]> {
+        let offset = index_at(self.chunk, self.at)?;
         self.skip(4)?;
         let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
         let start = offset.checked_add(8)?;
@@ -330,7 +428,7 @@ impl<'a> Reader<'a> {
         if offset == self.at {
             self.skip(bytes.checked_add(10)?)?;
         }
-        Some(Name::of(text))
+        Some(text)
     }
 }
 

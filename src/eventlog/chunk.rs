@@ -57,8 +57,10 @@ impl Span {
 pub(super) enum ChunkState {
     /// Nothing but zeros: unused, or lost, which only the whole log can tell.
     Zeros,
-    /// No chunk can be made out.
+    /// No chunk can be made out, but there are records.
     Unreadable,
+    /// Neither a chunk nor anything like a record.
+    Foreign,
     /// Its records were walked (there may be none).
     InUse,
     /// The rest of a file whose last chunk is cut short, without a record in it.
@@ -89,6 +91,8 @@ pub(super) struct Survey {
     pub(super) state: ChunkState,
     /// The chunk says that it has no checksums.
     pub(super) no_checksums: bool,
+    /// The last record's number by a header that can be believed.
+    pub(super) declared_last: Option<u64>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -126,6 +130,7 @@ pub(super) fn survey(chunk: &[u8], spans: &mut Vec<Span>) -> Survey {
     let mut survey = Survey {
         state: ChunkState::InUse,
         no_checksums: false,
+        declared_last: None,
         problems: Vec::new(),
     };
     let magic_stands = chunk.starts_with(CHUNK_MAGIC);
@@ -144,12 +149,21 @@ pub(super) fn survey(chunk: &[u8], spans: &mut Vec<Span>) -> Survey {
     let computed = header_checksum(chunk);
     survey.no_checksums = magic_stands && header.flags & FLAG_NO_CHECKSUMS != 0;
     let header_holds = survey.no_checksums || computed == header.header_checksum;
+    survey.declared_last = header_holds.then_some(header.last_id);
     if !magic_stands {
-        survey.problems.push(Problem::of(DamageKind::BadMagic));
         if !header_holds && record_at(chunk, CHUNK_HEADER_BYTES).is_none() {
-            survey.state = ChunkState::Unreadable;
+            survey.state = match find_magic(chunk) {
+                Some(_) => ChunkState::Unreadable,
+                None => ChunkState::Foreign,
+            };
             return survey;
         }
+        survey.problems.push(Problem {
+            kind: DamageKind::BadMagic,
+            record_id: None,
+            // Where all else of the header is right, only these bytes are lost.
+            lost_records: header_holds.then_some(0),
+        });
     } else if !header_holds {
         survey
             .problems
@@ -370,38 +384,57 @@ impl Walk<'_> {
             .zip(behind)
             .and_then(|(before, behind)| behind.checked_sub(before)?.checked_sub(1))
             .filter(|missing| *missing <= MAX_RECORDS);
-        // Where the end of exactly one record is in place, only its header is broken: it is read.
-        let size = boundary.saturating_sub(at);
-        let mended = Span {
-            offset: at,
-            size,
-            id: match (missing, before) {
-                (Some(1), Some(before)) => before.saturating_add(1),
-                _ => u64_at(self.chunk, at.saturating_add(8))?,
-            },
-            filetime: u64_at(self.chunk, at.saturating_add(16))?,
-        };
-        let is_mended = size >= RECORD_MIN_BYTES && is_closed(self.chunk, &mended);
-        if !is_mended && next.is_none() && missing == Some(0) {
+        if next.is_none() && missing == Some(0) {
             // By its number the last record was reached; only the free space begins elsewhere.
             return None;
         }
+        let mended = self.mend(at, boundary, before, missing);
         self.problems.push(Problem {
             kind: DamageKind::RecordChain,
-            record_id: if is_mended || missing == Some(1) {
-                Some(RecordId(mended.id))
-            } else {
-                None
+            record_id: mended.map(|(span, _)| RecordId(span.id)),
+            lost_records: match mended {
+                Some((_, lost)) => lost,
+                None => missing,
             },
-            lost_records: if is_mended { Some(0) } else { missing },
         });
-        if is_mended {
-            self.spans.push(mended);
-        } else if next.is_none() {
-            self.tail_is_lost = true;
-            return None;
+        self.spans.extend(mended.map(|(span, _)| span));
+        if next.is_none() {
+            self.tail_is_lost = mended.is_none_or(|(span, _)| span.end() < boundary);
+            return (!self.tail_is_lost).then_some(boundary);
         }
         Some(boundary)
+    }
+
+    /// The one record that can still be read of the broken stretch, and how many others are lost.
+    fn mend(
+        &self,
+        at: usize,
+        boundary: usize,
+        before: Option<u64>,
+        missing: Option<u64>,
+    ) -> Option<(Span, Option<u64>)> {
+        let size = boundary.checked_sub(at)?;
+        let next_id = before.and_then(|before| before.checked_add(1));
+        let mut span = Span {
+            offset: at,
+            size,
+            id: u64_at(self.chunk, at.checked_add(8)?)?,
+            filetime: u64_at(self.chunk, at.checked_add(16)?)?,
+        };
+        if missing == Some(1) {
+            span.id = next_id?;
+        }
+        if size >= RECORD_MIN_BYTES && is_closed(self.chunk, &span) {
+            // The stretch is one record: only its header is broken.
+            return Some((span, Some(0)));
+        }
+        if missing == Some(1) && size >= RECORD_MIN_BYTES {
+            // So it is here, but whether the record is whole can only be told where it is decoded.
+            return Some((span, None));
+        }
+        let begun = record_at(self.chunk, at)?;
+        (Some(begun.id) == next_id && begun.end() <= boundary)
+            .then(|| (begun, missing.and_then(|missing| missing.checked_sub(1))))
     }
 
     /// Whether the last record found is the chunk's last by its header.
@@ -429,15 +462,19 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a number can come after those found so far.
+    /// Whether a number can come after those found so far. A chunk that was caught while it was
+    /// being used again may begin with records of another time, out of its header's range.
     fn is_plausible(&self, id: u64) -> bool {
-        let after = match self.spans.last() {
-            Some(last) => id
-                .checked_sub(last.id)
-                .is_some_and(|step| (1..=MAX_RECORDS).contains(&step)),
-            None => !self.header_holds || id >= self.header.first_id,
-        };
-        after && (!self.header_holds || id <= self.header.last_id)
+        let range = self.header.first_id..=self.header.last_id;
+        let last = self.spans.last().map(|last| last.id);
+        if self.header_holds {
+            range.contains(&id) && last.is_none_or(|last| !range.contains(&last) || id > last)
+        } else {
+            last.is_none_or(|last| {
+                id.checked_sub(last)
+                    .is_some_and(|step| (1..=MAX_RECORDS).contains(&step))
+            })
+        }
     }
 
     /// Goes on where the header's free space begins too early: as long as the numbers run on.

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::chunk::{ChunkState, Span};
-use super::decode::time_of;
+use super::chunk::{ChunkState, Span, Survey};
+use super::classic::time_of;
 use super::file::FileHeader;
 use super::{ChunkIndex, Damage, DamageKind, Note, NoteKind};
 use crate::input::LogName;
@@ -31,6 +31,8 @@ pub(super) struct ChunkFacts {
     pub(super) gaps: (u64, u64),
     /// The records with the least and the greatest number: number and time as stored.
     pub(super) ends: Option<[(u64, u64); 2]>,
+    /// The last number by the chunk's header.
+    pub(super) declared_last: Option<u64>,
     /// The least and the greatest time as stored.
     pub(super) times: Option<(u64, u64)>,
 }
@@ -39,15 +41,17 @@ pub(super) struct ChunkFacts {
 const PLAUSIBLE: std::ops::Range<u64> = 122_725_152_000_000_000..189_631_584_000_000_000;
 
 impl ChunkFacts {
-    pub(super) fn of(index: ChunkIndex, state: ChunkState, spans: &[Span]) -> Self {
+    /// The facts of a chunk with these records.
+    pub(super) fn of(index: ChunkIndex, survey: &Survey, spans: &[Span]) -> Self {
         let mut facts = Self {
             index,
-            state,
+            state: survey.state,
             is_decoded: false,
-            has_no_checksums: false,
+            has_no_checksums: survey.no_checksums,
             records: u32::try_from(spans.len()).unwrap_or(u32::MAX),
             gaps: (0, 0),
             ends: None,
+            declared_last: survey.declared_last,
             times: None,
         };
         let mut before: Option<u64> = None;
@@ -172,16 +176,33 @@ impl RunCounts {
             .filter(|facts| matches!(facts.state, ChunkState::InUse | ChunkState::Unreadable))
             .map(|facts| facts.index)
             .next_back();
+        let mut foreign = 0_u32;
         for facts in &self.chunks {
-            if facts.state == ChunkState::Zeros && Some(facts.index) < last_used {
-                self.damage.push(Damage {
-                    log: log.clone(),
-                    chunk: Some(facts.index),
-                    record_id: None,
-                    kind: DamageKind::ZeroedChunk,
-                    lost_records: None,
-                });
-            }
+            let is_before_last = Some(facts.index) < last_used;
+            let is_counted = header
+                .chunks
+                .is_some_and(|count| facts.index.0 < u32::from(count));
+            let kind = match facts.state {
+                ChunkState::Zeros if is_before_last => DamageKind::ZeroedChunk,
+                ChunkState::Unreadable => DamageKind::BadMagic,
+                ChunkState::Foreign if is_before_last || is_counted => DamageKind::BadMagic,
+                ChunkState::Foreign => {
+                    foreign = foreign.saturating_add(1);
+                    continue;
+                }
+                _ => continue,
+            };
+            self.damage.push(Damage {
+                log: log.clone(),
+                chunk: Some(facts.index),
+                record_id: None,
+                kind,
+                lost_records: None,
+            });
+        }
+        if foreign > 0 {
+            self.notes
+                .push(note(NoteKind::ForeignBytes { chunks: foreign }));
         }
         self.tell_lost_between();
 
@@ -251,10 +272,15 @@ impl RunCounts {
                         let records = first.0.checked_sub(before);
                         found.push((chunk, records.and_then(|step| step.checked_sub(1))));
                     }
-                    before = Some(last.0);
+                    // What is lost at the end of this chunk is told there.
+                    before = facts.declared_last.max(Some(last.0));
                     lost = None;
                 }
-                None if matches!(facts.state, ChunkState::Zeros | ChunkState::Unreadable) => {
+                None if matches!(
+                    facts.state,
+                    ChunkState::Zeros | ChunkState::Unreadable | ChunkState::Foreign
+                ) =>
+                {
                     lost = lost.or(Some(facts.index));
                 }
                 None => {}
@@ -271,7 +297,7 @@ impl RunCounts {
         }
     }
 
-    /// Numbers that are missing between records, wherever they are in the file.
+    /// Numbers that are missing between records, wherever they are in the file, and whyever.
     fn gaps(&self) -> Option<(u64, u64)> {
         let mut ends: Vec<_> = self
             .chunks

@@ -22,7 +22,7 @@ pub struct Damage {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DamageKind {
-    /// The file header's checksum or fields are wrong; chunks are read all the same.
+    /// The file header's checksum, magic or version is wrong; chunks are read all the same.
     FileHeader {
         /// What the header says.
         stored: u32,
@@ -129,6 +129,12 @@ pub enum NoteKind {
         gaps: u64,
         /// How many numbers are missing in all.
         missing: u64,
+    },
+    /// Behind the last chunk in use and the header's count lie bytes that are neither zeros nor
+    /// records: space that was given to the file and never written.
+    ForeignBytes {
+        /// How many chunks long.
+        chunks: u32,
     },
     /// Chunks are flagged as written without checksums.
     NoChecksums {

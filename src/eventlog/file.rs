@@ -15,6 +15,7 @@ pub(super) const FILE_HEADER_FIELDS: usize = 128;
 /// Length of a chunk, for offsets in the file.
 const CHUNK_LENGTH: u64 = CHUNK_BYTES as u64;
 const FLAG_DIRTY: u32 = 1;
+const FLAG_NO_CHECKSUMS: u32 = 4;
 
 /// Some chunks of a log that lie side by side, to be read at one go by one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,7 +79,8 @@ impl FileHeader {
         };
         let computed = crc32fast::hash(bytes.get(..120).unwrap_or_default());
         let is_log = bytes.starts_with(b"ElfFile\0") && major == 3;
-        if computed != stored || !is_log {
+        let is_checked = flags & FLAG_NO_CHECKSUMS == 0;
+        if (is_checked && computed != stored) || !is_log {
             // Nothing else that it says is worth telling.
             header.damage = Some(DamageKind::FileHeader { stored, computed });
             return header;

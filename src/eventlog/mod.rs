@@ -9,6 +9,7 @@
 mod binxml;
 mod bytes;
 mod chunk;
+mod classic;
 mod counts;
 mod damage;
 mod decode;

@@ -9,6 +9,8 @@
 //! The plain twin is [`ReadOptions::prefilter`](super::ReadOptions) switched off: every chunk is
 //! decoded. Why it is done this way, with numbers: notes.md.
 
+use std::cell::OnceCell;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Wanted;
@@ -26,15 +28,19 @@ const TYPE_NULL: u8 = 0x00;
 #[derive(Debug)]
 pub(super) struct Search {
     wanted: Wanted,
-    /// Finds any of the names in bytes; `None` where no names are wanted, or too many.
-    anywhere: Option<Regex>,
+    /// How long names are: bit by number of characters, those from 127 on in the last.
+    lengths: u128,
+    /// Finds any of the names in bytes; made when it is first needed, as few logs need it. `None`
+    /// where no names are wanted, or too many.
+    anywhere: OnceCell<Option<Regex>>,
 }
 
 impl Search {
     pub(super) fn new(wanted: &Wanted) -> Self {
         Self {
+            lengths: names(wanted).fold(0, |lengths, name| lengths | length_bit(name.len())),
             wanted: wanted.clone(),
-            anywhere: anywhere(wanted),
+            anywhere: OnceCell::new(),
         }
     }
 
@@ -45,18 +51,29 @@ impl Search {
     /// Whether the bytes hold any of the names.
     fn may_hold(&self, bytes: &[u8]) -> bool {
         self.anywhere
+            .get_or_init(|| anywhere(&self.wanted))
             .as_ref()
             .is_none_or(|regex| regex.is_match(bytes))
+    }
+
+    /// Whether a name can be one of ours, by its length; NULs at its end do not count.
+    fn has_length(&self, name: &[u8]) -> bool {
+        let name = trim_nuls(name);
+        self.lengths & length_bit(name.len() / 2) != 0
     }
 
     /// Whose events are meant by a provider's name or source; of several the union.
     fn ids_of<'a>(&'a self, name: Option<&[u8]>, source: Option<&[u8]>) -> Ids<'a> {
         let mut found = Ids::None;
         for provider in &self.wanted.providers {
-            let is_named = [name, source].into_iter().flatten().any(|text| {
-                is_utf16(text, provider.name)
-                    || provider.source.is_some_and(|source| is_utf16(text, source))
-            });
+            let is_named = [name, source]
+                .into_iter()
+                .flatten()
+                .filter(|text| !text.is_empty())
+                .any(|text| {
+                    is_utf16(text, provider.name)
+                        || provider.source.is_some_and(|source| is_utf16(text, source))
+                });
             if is_named {
                 found = match (&found, &provider.ids) {
                     (Ids::None, WantedIds::Only(ids)) => Ids::Only(ids),
@@ -68,10 +85,12 @@ impl Search {
     }
 
     fn has_channel(&self, channel: &[u8]) -> bool {
-        self.wanted
-            .channels
-            .iter()
-            .any(|wanted| is_utf16(channel, wanted))
+        !channel.is_empty()
+            && self
+                .wanted
+                .channels
+                .iter()
+                .any(|wanted| is_utf16(channel, wanted))
     }
 }
 
@@ -86,20 +105,8 @@ enum Ids<'a> {
 /// The names in UTF-16LE, and as single bytes, without regard to case. A plain automaton is far slower
 /// here: every second byte of UTF-16 is zero and defeats its own search (notes.md).
 fn anywhere(wanted: &Wanted) -> Option<Regex> {
-    let providers = wanted
-        .providers
-        .iter()
-        .flat_map(|provider| [Some(provider.name), provider.source]);
-    let names: Vec<&str> = providers
-        .flatten()
-        .chain(wanted.channels.iter().copied())
-        .filter(|name| !name.is_empty())
-        .collect();
-    if names.is_empty() {
-        return None;
-    }
     let mut alternatives = Vec::new();
-    for name in names {
+    for name in names(wanted) {
         let escaped: Vec<String> = name
             .chars()
             .map(|char| regex::escape(char.encode_utf8(&mut [0; 4])))
@@ -107,9 +114,37 @@ fn anywhere(wanted: &Wanted) -> Option<Regex> {
         alternatives.push(escaped.join(r"\x00"));
         alternatives.push(escaped.concat());
     }
+    if alternatives.is_empty() {
+        return None;
+    }
     RegexBuilder::new(&format!("(?i-u){}", alternatives.join("|")))
         .build()
         .ok()
+}
+
+/// All names by which a record can be wanted.
+fn names(wanted: &Wanted) -> impl Iterator<Item = &'static str> {
+    wanted
+        .providers
+        .iter()
+        .flat_map(|provider| [Some(provider.name), provider.source])
+        .flatten()
+        .chain(wanted.channels.iter().copied())
+        .filter(|name| !name.is_empty())
+}
+
+fn length_bit(chars: usize) -> u128 {
+    1_u128 << chars.min(127)
+}
+
+/// UTF-16LE text without the NULs at its end.
+fn trim_nuls(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., 0, 0] = text
+        && text.len().is_multiple_of(2)
+    {
+        text = rest;
+    }
+    text
 }
 
 /// Whether UTF-16LE text is a name, without regard to (ASCII) case and to NULs at its end.
@@ -172,25 +207,18 @@ impl Prefilter {
         self.classes.clear();
         let mut any_wanted = false;
         let mut any_doubtful = false;
-        let mut latest = None;
+        let mut latest = usize::MAX;
         for span in spans {
             let class = match Instance::of_record(chunk, span) {
                 Some(instance) => {
-                    let definition = match latest {
-                        Some(found @ Definition { offset, .. })
-                            if offset == instance.definition =>
-                        {
-                            found
-                        }
-                        _ => self.definition(chunk, instance.definition, search),
-                    };
-                    latest = Some(definition);
-                    match definition.verdict {
-                        Verdict::Same(class) => class,
-                        Verdict::ById => by_id(chunk, &definition.outline, &instance, search),
-                        Verdict::ByValues => {
-                            by_values(chunk, &definition.outline, Some(&instance), search)
-                        }
+                    if self.definitions.get(latest).map(|known| known.offset)
+                        != Some(instance.definition)
+                    {
+                        latest = self.definition(chunk, instance.definition, search);
+                    }
+                    match self.definitions.get(latest) {
+                        Some(definition) => definition.class_of(chunk, &instance, search),
+                        None => Class::Doubtful,
                     }
                 }
                 None => match SystemOutline::of_record(chunk, span) {
@@ -213,24 +241,33 @@ impl Prefilter {
         any_wanted || any_doubtful
     }
 
-    fn definition(&mut self, chunk: &[u8], offset: usize, search: &Search) -> Definition {
-        if let Some(known) = self.definitions.iter().find(|known| known.offset == offset) {
-            return *known;
+    /// The place of a definition among those known of the chunk.
+    fn definition(&mut self, chunk: &[u8], offset: usize, search: &Search) -> usize {
+        let known = self
+            .definitions
+            .iter()
+            .position(|known| known.offset == offset);
+        known.unwrap_or_else(|| {
+            let outline = SystemOutline::of_definition(chunk, offset);
+            self.definitions.push(Definition {
+                offset,
+                verdict: outline.map_or(Verdict::Same(Class::Doubtful), |outline| {
+                    verdict(chunk, &outline, search)
+                }),
+                outline: outline.unwrap_or_default(),
+            });
+            self.definitions.len().saturating_sub(1)
+        })
+    }
+}
+
+impl Definition {
+    fn class_of(&self, chunk: &[u8], instance: &Instance, search: &Search) -> Class {
+        match self.verdict {
+            Verdict::Same(class) => class,
+            Verdict::ById => by_id(chunk, &self.outline, instance, search),
+            Verdict::ByValues => by_values(chunk, &self.outline, Some(instance), search),
         }
-        let definition = match SystemOutline::of_definition(chunk, offset) {
-            Some(outline) => Definition {
-                offset,
-                outline,
-                verdict: verdict(chunk, &outline, search),
-            },
-            None => Definition {
-                offset,
-                outline: SystemOutline::default(),
-                verdict: Verdict::Same(Class::Doubtful),
-            },
-        };
-        self.definitions.push(definition);
-        definition
     }
 }
 
@@ -269,13 +306,15 @@ fn by_values(
     instance: Option<&Instance>,
     search: &Search,
 ) -> Class {
-    let (Some(provider), Some(source), Some(channel)) = (
-        name(chunk, outline.provider, instance),
-        name(chunk, outline.source, instance),
-        name(chunk, outline.channel, instance),
-    ) else {
+    let Some([provider, source, channel]) = names_of(chunk, outline, instance) else {
         return Class::Doubtful;
     };
+    if ![provider, source, channel]
+        .iter()
+        .any(|name| search.has_length(name))
+    {
+        return Class::Unwanted;
+    }
     if search.has_channel(channel) {
         return Class::Wanted;
     }
@@ -296,23 +335,38 @@ fn of_ids(ids: Ids<'_>, event_id: Option<u16>) -> Class {
     }
 }
 
-/// A name's text; empty where there is none, `None` where it is not plain text.
-fn name<'a>(chunk: &'a [u8], field: Field, instance: Option<&Instance>) -> Option<&'a [u8]> {
-    match field {
-        Field::Absent => Some(&[]),
+/// Provider, source and channel; empty where there is none, `None` where one is not plain text.
+fn names_of<'a>(
+    chunk: &'a [u8],
+    outline: &SystemOutline,
+    instance: Option<&Instance>,
+) -> Option<[&'a [u8]; 3]> {
+    // As Windows writes it, where the names are values.
+    if let (Field::Value(provider), Field::Absent, Field::Value(channel)) =
+        (outline.provider, outline.source, outline.channel)
+        && provider <= channel
+    {
+        let (provider, channel) = instance?.two_values(chunk, provider, channel)?;
+        return Some([name_in(provider)?, &[], name_in(channel)?]);
+    }
+    let name = |field: Field| match field {
+        Field::Absent => Some([].as_slice()),
         Field::Text(..) => field.text(chunk),
-        Field::Value(index) => match instance?.value(chunk, index)? {
-            Value {
-                kind: TYPE_STRING,
-                bytes,
-                ..
-            } => Some(bytes),
-            Value {
-                kind: TYPE_NULL, ..
-            } => Some(&[]),
-            Value { .. } => None,
-        },
+        Field::Value(index) => name_in(instance?.value(chunk, index)?),
         Field::Pieces => None,
+    };
+    Some([
+        name(outline.provider)?,
+        name(outline.source)?,
+        name(outline.channel)?,
+    ])
+}
+
+fn name_in(value: Value<'_>) -> Option<&[u8]> {
+    match value.kind {
+        TYPE_STRING => Some(value.bytes),
+        TYPE_NULL => Some(&[]),
+        _ => None,
     }
 }
 

@@ -22,7 +22,8 @@ const CHUNKS_PER_READ: usize = 4;
 pub struct ReadOptions {
     /// Decode only chunks that can hold a wanted record.
     pub prefilter: bool,
-    /// In a chunk, decode only records that can be wanted.
+    /// In a chunk, decode only records that can be wanted, those of a proven shape by the place
+    /// of their values.
     pub fold: bool,
 }
 
@@ -239,8 +240,7 @@ impl Log<'_> {
         sink: &mut dyn FnMut(Event),
     ) {
         let facts = read_chunk(bytes, index, self.name, self.wanted, self.options, scratch);
-        if facts.state == ChunkState::ShortRest && !(bytes.len() < CHUNK_BYTES && bytes.is_empty())
-        {
+        if facts.state == ChunkState::ShortRest {
             counts.notes.push(Note {
                 log: self.name.clone(),
                 chunk: Some(index),
@@ -264,7 +264,7 @@ impl Log<'_> {
                 lost_records,
             });
         }
-        for event in scratch.output.events.drain(..) {
+        for (_, event) in scratch.output.events.drain(..) {
             counts.events = counts.events.saturating_add(1);
             counts.has_rendering_info |= event.has_rendering_info;
             sink(event);
@@ -287,8 +287,7 @@ fn read_chunk(
     scratch: &mut Scratch,
 ) -> ChunkFacts {
     let survey = chunk::survey(bytes, &mut scratch.spans);
-    let mut facts = ChunkFacts::of(index, survey.state, &scratch.spans);
-    facts.has_no_checksums = survey.no_checksums;
+    let mut facts = ChunkFacts::of(index, &survey, &scratch.spans);
     scratch.output.problems.extend(survey.problems);
     if scratch.spans.is_empty() {
         return facts;
@@ -322,6 +321,6 @@ fn read_chunk(
     };
     scratch
         .decoder
-        .decode(job, &scratch.visible, &mut scratch.output);
+        .decode(job, &mut scratch.visible, options.fold, &mut scratch.output);
     facts
 }

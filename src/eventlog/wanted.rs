@@ -59,7 +59,7 @@ impl Wanted {
     fn has_channel(&self, channel: &str) -> bool {
         self.channels
             .iter()
-            .any(|wanted| wanted.eq_ignore_ascii_case(channel))
+            .any(|wanted| !channel.is_empty() && wanted.eq_ignore_ascii_case(channel))
     }
 
     fn providers_of<'a>(
@@ -68,12 +68,15 @@ impl Wanted {
         source: &'a str,
     ) -> impl Iterator<Item = &'a WantedProvider> {
         self.providers.iter().filter(move |provider| {
-            [name, source].iter().any(|text| {
-                provider.name.eq_ignore_ascii_case(text)
-                    || provider
-                        .source
-                        .is_some_and(|source| source.eq_ignore_ascii_case(text))
-            })
+            [name, source]
+                .iter()
+                .filter(|text| !text.is_empty())
+                .any(|text| {
+                    provider.name.eq_ignore_ascii_case(text)
+                        || provider
+                            .source
+                            .is_some_and(|source| source.eq_ignore_ascii_case(text))
+                })
         })
     }
 }

@@ -9,6 +9,6 @@ mod scan;
 mod summary;
 mod triage;
 
-pub use scan::{ScanOptions, scan};
+pub use scan::{ScanOptions, each_event, scan};
 pub use summary::{LogSummary, Summary};
 pub use triage::{LogFile, Triage, conclude};

@@ -1,9 +1,11 @@
 //! Reads logs into a [`Summary`].
 
+use std::io;
+
 use super::summary::{LogSummary, Summary};
 use crate::eventlog::{self, ReadOptions, Scratch};
 use crate::input::{SkipReason, Skipped, Source};
-use crate::spp;
+use crate::spp::{self, SppEvent};
 
 /// How logs are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,4 +49,36 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
         }
     }
     summary
+}
+
+/// Reads every source once more, sorted by log name, and hands each activation event to `see` as
+/// it stands in its log. What cannot be opened any more is passed over: the scan before has told.
+///
+/// # Errors
+/// What `see` returns ends the reading and is returned.
+pub fn each_event(
+    mut sources: Vec<Source>,
+    options: &ScanOptions,
+    see: &mut dyn FnMut(&SppEvent) -> io::Result<()>,
+) -> io::Result<()> {
+    sources.sort_by(|a, b| {
+        let (Source::Log(a), Source::Log(b)) = (a, b);
+        a.name().cmp(b.name())
+    });
+    let wanted = spp::wanted();
+    let mut scratch = Scratch::new();
+    let mut result = Ok(());
+    for source in sources {
+        let Source::Log(log) = source;
+        let _ = eventlog::read_log(&log, &wanted, &options.read, &mut scratch, &mut |event| {
+            let event = spp::parse(event);
+            if result.is_ok() && event.is_activation_event() {
+                result = see(&event);
+            }
+        });
+        if result.is_err() {
+            break;
+        }
+    }
+    result
 }

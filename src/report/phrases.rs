@@ -135,7 +135,7 @@ sections! {
         template_table, free_space_offset, record_range, record_chain, record, chunk, io,
     }
     /// What is odd and loses nothing.
-    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums }
+    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
@@ -162,12 +162,12 @@ sections! {
         certainty, causes, confirmed, possible, ruled_out, steps, checks, expect, references, evidence, record, event,
         record_and_event, field, more_records, more_rows, machine_table, host_table, client_table, day_table,
         cause_table, domain_table, build_table, forecast_table, input_table, damage_list, note_list, skipped_list,
-        made_list, computer, status, failed_of, failed_attempts, cause, last_record, details, host, kind, clients,
-        client, requests, answers, failures, refused, count, last_request, license, day, attempts_head, machines_head,
-        failing_head, licensed_head, activated_head, unknown_head, domain, build, log, records_head, events_head,
-        unnamed_product, key_ends, expires, last_success, last_failure, because, aliases, cmid, virtual_machine,
-        activation_id, attempt, chunk, lost_records, occurrences, read_logs, read_bytes, read_chunks, read_decoded,
-        read_events, read_duplicates, tool, made_at, as_of, period, arguments,
+        made_list, computer, status, failed_of, failed_attempts, cause, time_head, record_head, event_head,
+        last_record, details, host, kind, clients, client, requests, answers, failures, refused, count, last_request,
+        license, day, attempts_head, machines_head, failing_head, licensed_head, activated_head, unknown_head, domain,
+        build, log, records_head, events_head, unnamed_product, key_ends, expires, last_success, last_failure,
+        because, aliases, cmid, virtual_machine, activation_id, attempt, chunk, lost_records, occurrences, read_logs,
+        read_bytes, read_chunks, read_decoded, read_events, read_duplicates, tool, made_at, as_of, period, arguments,
     }
 }
 

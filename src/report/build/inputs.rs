@@ -135,6 +135,12 @@ pub(super) fn note_part(context: &Context<'_>, note: &Note) -> NotePart {
                 .count(language, *gaps, &[("missing", &grouped(*missing))]),
             Some(*gaps),
         ),
+        NoteKind::ForeignBytes { chunks } => (
+            phrases
+                .foreign_bytes
+                .count(language, u64::from(*chunks), &[]),
+            Some(u64::from(*chunks)),
+        ),
         NoteKind::NoChecksums { chunks } => (
             phrases
                 .no_checksums

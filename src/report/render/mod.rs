@@ -24,7 +24,10 @@ mod tests;
 use std::io;
 use std::path::Path;
 
+use super::events::EventRow;
+use super::explain::Explanation;
 use super::model::Report;
+use crate::catalog::Language;
 
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ impl Format {
     }
 
     /// The format that a file's extension stands for, whatever its case.
-    pub fn from_extension(path: &Path) -> Option<Self> {
+    pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "txt" | "text" => Some(Self::Text),
@@ -81,6 +84,34 @@ impl Default for RenderOptions {
             verbose: false,
         }
     }
+}
+
+/// Writes what codes and event ids mean, as text.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn explanations(
+    explanations: &[Explanation],
+    language: Language,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    out.write_all(text::explanations(explanations, language, options).as_bytes())
+}
+
+/// Writes events as a table of text.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn event_table(
+    rows: &[EventRow],
+    language: Language,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    out.write_all(text::event_table(rows, language, options).as_bytes())
 }
 
 /// Writes a report in a format.

@@ -197,7 +197,7 @@ fn a_table_that_is_too_long_says_what_it_leaves_out() {
 
 #[test]
 fn formats_are_known_by_their_extensions() {
-    let check = |path: &str, expect| assert_eq!(Format::from_extension(Path::new(path)), expect);
+    let check = |path: &str, expect| assert_eq!(Format::of_path(Path::new(path)), expect);
     check("a.md", Some(Format::Markdown));
     check("a.JSON", Some(Format::Json));
     check("a.txt", Some(Format::Text));

@@ -2,7 +2,7 @@
 
 use crate::catalog::Language;
 use crate::report::model::{Report, SummaryPart, Time};
-use crate::report::phrases::{Layout, Phrase, Phrases};
+use crate::report::phrases::{ExplainPhrases, Layout, Phrase, Phrases};
 
 use super::bit::{Bit, Bits, Tone};
 
@@ -20,10 +20,29 @@ impl Words {
             .copied()
             .find(|language| language.tag() == report.language)
             .unwrap_or(Language::En);
+        Self::of(language)
+    }
+
+    /// The words of a language.
+    pub(super) fn of(language: Language) -> Self {
         Self {
             phrases: Phrases::load(),
             language,
         }
+    }
+
+    /// A phrase of `explain`.
+    pub(super) fn explain(&self, phrase: impl Fn(&ExplainPhrases) -> &Phrase) -> String {
+        phrase(&self.phrases.explain).get(self.language).to_owned()
+    }
+
+    /// A phrase of `explain` with its values.
+    pub(super) fn explain_with(
+        &self,
+        phrase: impl Fn(&ExplainPhrases) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.explain).fill(self.language, values)
     }
 
     /// Whether the language is written with Han characters.

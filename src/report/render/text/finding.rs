@@ -1,6 +1,6 @@
 //! A finding on a terminal: what, where, how sure, why, what to do, how to see it.
 
-use crate::report::model::{EvidencePart, FindingPart};
+use crate::report::model::{CheckPart, EvidencePart, FindingPart, ReferencePart};
 use crate::report::render::evidence::{marked, newest};
 use crate::report::render::facts;
 use crate::report::render::words::Words;
@@ -8,10 +8,10 @@ use crate::report::render::words::Words;
 use super::paper::{Paper, Role, Span, prose, span, spans};
 
 /// Columns before the body of a finding.
-const BODY: usize = 2;
+pub(super) const BODY: usize = 2;
 
 /// Columns before the items of its lists.
-const ITEM: usize = 4;
+pub(super) const ITEM: usize = 4;
 
 /// Everything about a finding.
 pub(super) fn full(paper: &mut Paper, words: &Words, finding: &FindingPart, verbose: bool) {
@@ -21,9 +21,9 @@ pub(super) fn full(paper: &mut Paper, words: &Words, finding: &FindingPart, verb
     paper.gap();
     labelled(paper, words, finding, verbose);
     causes(paper, words, finding);
-    steps(paper, words, finding);
-    checks(paper, words, finding);
-    references(paper, words, finding);
+    steps(paper, &words.say(|l| &l.steps), &finding.steps);
+    checks(paper, words, &words.say(|l| &l.checks), &finding.checks);
+    references(paper, &words.say(|l| &l.references), &finding.references);
     evidence(paper, words, finding, verbose);
 }
 
@@ -75,7 +75,8 @@ fn labelled(paper: &mut Paper, words: &Words, finding: &FindingPart, verbose: bo
     }
 }
 
-fn heading(paper: &mut Paper, title: &str) {
+/// The label of a list.
+pub(super) fn heading(paper: &mut Paper, title: &str) {
     paper.gap();
     paper.paragraph(BODY, &[], BODY, &[span(title, Role::Head)]);
 }
@@ -105,12 +106,13 @@ fn causes(paper: &mut Paper, words: &Words, finding: &FindingPart) {
     }
 }
 
-fn steps(paper: &mut Paper, words: &Words, finding: &FindingPart) {
-    if finding.steps.is_empty() {
+/// A numbered list.
+pub(super) fn steps(paper: &mut Paper, title: &str, steps: &[String]) {
+    if steps.is_empty() {
         return;
     }
-    heading(paper, &words.say(|l| &l.steps));
-    for (at, step) in finding.steps.iter().enumerate() {
+    heading(paper, title);
+    for (at, step) in steps.iter().enumerate() {
         let number = format!("{}. ", at + 1);
         let hang = ITEM + number.len();
         let lead = [span(&number, Role::Plain)];
@@ -119,24 +121,25 @@ fn steps(paper: &mut Paper, words: &Words, finding: &FindingPart) {
 }
 
 /// A command stands on its own line, whole, so that it can be copied.
-fn checks(paper: &mut Paper, words: &Words, finding: &FindingPart) {
-    if finding.checks.is_empty() {
+pub(super) fn checks(paper: &mut Paper, words: &Words, title: &str, checks: &[CheckPart]) {
+    if checks.is_empty() {
         return;
     }
-    heading(paper, &words.say(|l| &l.checks));
-    for check in &finding.checks {
+    heading(paper, title);
+    for check in checks {
         paper.line(ITEM, &[span(&check.command, Role::Command)]);
         let expect = words.labelled(&words.say(|l| &l.expect), &check.expect);
         paper.paragraph(ITEM + 2, &[], ITEM + 2, &prose(&expect, Role::Plain));
     }
 }
 
-fn references(paper: &mut Paper, words: &Words, finding: &FindingPart) {
-    if finding.references.is_empty() {
+/// Pages with their addresses, whole.
+pub(super) fn references(paper: &mut Paper, title: &str, references: &[ReferencePart]) {
+    if references.is_empty() {
         return;
     }
-    heading(paper, &words.say(|l| &l.references));
-    for reference in &finding.references {
+    heading(paper, title);
+    for reference in references {
         paper.paragraph(ITEM, &[], ITEM, &[span(&reference.title, Role::Plain)]);
         paper.line(ITEM + 2, &[span(&reference.url, Role::Dim)]);
     }

@@ -3,6 +3,8 @@
 //! Plain ASCII signs only, since a console with a Chinese code page shows no others for sure; a
 //! colour never says what the words do not.
 
+mod events;
+mod explain;
 mod finding;
 mod paper;
 mod table;
@@ -13,6 +15,9 @@ use super::bit::{Bits, Section};
 use super::words::Words;
 use super::{RenderOptions, sections};
 use paper::{Paper, Role, prose, span, spans};
+
+pub(super) use events::event_table;
+pub(super) use explain::explanations;
 
 /// The report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {

@@ -1,0 +1,88 @@
+//! `spptriage events`.
+
+use std::io::Write;
+
+use spptriage::catalog::Catalog;
+use spptriage::diagnosis::Policy;
+use spptriage::fleet::{ScanOptions, Triage, each_event};
+use spptriage::input::discover;
+use spptriage::report::events::{AttemptIndex, Row, event_row, input_rows};
+use spptriage::report::render::{RenderOptions, event_table};
+use spptriage::report::{ReportOptions, build};
+
+use super::args::{Arguments, EventsArguments, EventsFormat};
+use super::report::{has_ending, now, read, result, tell_problems};
+use super::{exit, output};
+
+pub(crate) fn run(
+    arguments: &Arguments,
+    events: &EventsArguments,
+    given: Vec<String>,
+) -> anyhow::Result<u8> {
+    let to = events.input.output.as_deref();
+    let by_ending = to
+        .filter(|path| has_ending(path, &["ndjson", "jsonl", "json"]))
+        .map(|_| EventsFormat::Ndjson);
+    let format = events.format.or(by_ending).unwrap_or(EventsFormat::Table);
+    let catalog = Catalog::builtin();
+    let triage = read(&events.input, &catalog, &Policy::default());
+    let is_for_people = format == EventsFormat::Table && to.is_none() && output::is_terminal();
+    let language = output::language(arguments.lang, is_for_people);
+    let options = ReportOptions {
+        language,
+        generated_at: now(),
+        arguments: given,
+    };
+    let made = build(&triage, &catalog, &options);
+    let attempts = AttemptIndex::of(&triage);
+    let color = output::has_color(arguments.color, to.is_some());
+    output::write(to, color, |out| match format {
+        EventsFormat::Ndjson => {
+            let mut row = |out: &mut dyn Write, row: &Row| -> std::io::Result<()> {
+                serde_json::to_writer(&mut *out, row)?;
+                out.write_all(b"\n")
+            };
+            each(events, &triage, &mut |event| {
+                row(
+                    out,
+                    &Row::Event(Box::new(event_row(event, &attempts, &catalog, language))),
+                )
+            })?;
+            for input in input_rows(&made, &triage) {
+                row(out, &input)?;
+            }
+            Ok(())
+        }
+        EventsFormat::Table => {
+            let mut rows = Vec::new();
+            each(events, &triage, &mut |event| {
+                rows.push(event_row(event, &attempts, &catalog, language));
+                Ok(())
+            })?;
+            let layout = RenderOptions {
+                width: output::width(),
+                color,
+                verbose: arguments.verbose > 0,
+            };
+            event_table(&rows, language, &layout, out)
+        }
+    })?;
+    if !arguments.quiet {
+        tell_problems(&made);
+    }
+    Ok(exit::code(result(&triage, &events.input, None)))
+}
+
+/// Reads the inputs once more, sorted by log name, and hands out each activation event.
+fn each(
+    events: &EventsArguments,
+    triage: &Triage,
+    see: &mut dyn FnMut(&spptriage::spp::SppEvent) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let (sources, _) = discover(&events.input.paths);
+    debug_assert!(
+        sources.len() >= triage.files.len(),
+        "what was read once can be found again"
+    );
+    each_event(sources, &ScanOptions::default(), see)
+}

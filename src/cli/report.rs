@@ -1,0 +1,115 @@
+//! `spptriage report`.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use spptriage::catalog::{Catalog, Severity};
+use spptriage::diagnosis::{FindingStatus, Policy};
+use spptriage::fleet::{ScanOptions, Triage, conclude, scan};
+use spptriage::input::discover;
+use spptriage::report::model::Report;
+use spptriage::report::render::{Format, RenderOptions, render};
+use spptriage::report::{ReportOptions, build};
+
+use super::args::{Arguments, InputArguments, ReportArguments};
+use super::exit::{self, RunResult};
+use super::output;
+
+pub(crate) fn run(
+    arguments: &Arguments,
+    report: &ReportArguments,
+    given: Vec<String>,
+) -> anyhow::Result<u8> {
+    let to = report.input.output.as_deref();
+    let format = report
+        .format
+        .or_else(|| to.and_then(Format::of_path))
+        .unwrap_or(Format::Text);
+    let is_for_people = match format {
+        Format::Text => to.is_none() && output::is_terminal(),
+        Format::Markdown => true,
+        Format::Json => false,
+    };
+    let catalog = Catalog::builtin();
+    let policy = Policy {
+        kms_hosts: report.kms_host.clone(),
+        expiring_within: report.expiring_within,
+        now: report.now,
+    };
+    let triage = read(&report.input, &catalog, &policy);
+    let options = ReportOptions {
+        language: output::language(arguments.lang, is_for_people),
+        generated_at: report.generated_at.unwrap_or_else(now),
+        arguments: given,
+    };
+    let made = build(&triage, &catalog, &options);
+    let color = output::has_color(arguments.color, to.is_some());
+    let layout = RenderOptions {
+        width: output::width(),
+        color,
+        verbose: arguments.verbose > 0,
+    };
+    output::write(to, color, |out| render(&made, format, &layout, out))?;
+    if !arguments.quiet && (to.is_some() || format != Format::Text) {
+        tell_problems(&made);
+    }
+    Ok(exit::code(result(&triage, &report.input, report.fail_on)))
+}
+
+/// Reads what was named and concludes.
+pub(super) fn read(input: &InputArguments, catalog: &Catalog, policy: &Policy) -> Triage {
+    let (sources, skipped) = discover(&input.paths);
+    let mut summary = scan(sources, &ScanOptions::default());
+    for skipped in skipped {
+        summary.add_skipped(skipped);
+    }
+    conclude(&summary, catalog, policy)
+}
+
+pub(super) fn result(
+    triage: &Triage,
+    input: &InputArguments,
+    fail_on: Option<Severity>,
+) -> RunResult {
+    let is_found = fail_on.is_some_and(|least| {
+        triage
+            .findings
+            .iter()
+            .any(|finding| finding.status == FindingStatus::Active && finding.severity >= least)
+    });
+    RunResult {
+        logs: triage.files.len(),
+        is_damaged: !triage.damage.is_empty() || !triage.skipped.is_empty(),
+        is_found,
+        allow_damage: input.allow_damage,
+    }
+}
+
+/// Says on stderr what could not be read, where the report itself is not before the reader's eyes.
+pub(super) fn tell_problems(made: &Report) {
+    for skipped in &made.inputs.skipped {
+        output::complain(&format!("{}: {}", skipped.path, skipped.reason));
+    }
+    for damage in &made.inputs.damage {
+        let chunk = damage
+            .chunk
+            .map(|chunk| format!("chunk {chunk}: "))
+            .unwrap_or_default();
+        output::complain(&format!("{}: {chunk}{}", damage.log, damage.problem));
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary's edge reads the clock, once"
+)]
+pub(super) fn now() -> DateTime<Utc> {
+    DateTime::from(std::time::SystemTime::now())
+}
+
+/// Whether a path ends in one of these, whatever the case.
+pub(super) fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(|e| endings.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
+}

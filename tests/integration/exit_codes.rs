@@ -1,0 +1,244 @@
+//! What each kind of bad input prints, and the exit code.
+
+use std::fs;
+
+use crate::support::program::{Run, damaged, log, run, run_in};
+
+fn report(path: &std::path::Path, more: &[&str]) -> Run {
+    let mut arguments: Vec<&std::ffi::OsStr> = vec![
+        "report".as_ref(),
+        "--lang".as_ref(),
+        "en".as_ref(),
+        path.as_os_str(),
+    ];
+    arguments.extend(
+        more.iter()
+            .map(|word| -> &std::ffi::OsStr { word.as_ref() }),
+    );
+    run(arguments)
+}
+
+/// What is told of an input that is not read at all, flattened for comparison.
+fn said(run: &Run) -> String {
+    run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_sound_log_ends_with_0() {
+    assert_eq!(report(&log("healthy-client"), &[]).code, 0);
+    assert_eq!(
+        report(&log("dns-no-record"), &[]).code,
+        0,
+        "what is wrong with a machine is no error of the program"
+    );
+    assert_eq!(report(&log("no-activation-events"), &[]).code, 0);
+}
+
+#[test]
+fn fail_on_looks_at_active_findings() {
+    assert_eq!(
+        report(&log("dns-no-record"), &["--fail-on", "error"]).code,
+        1
+    );
+    assert_eq!(
+        report(&log("renewal-fails-licensed"), &["--fail-on", "error"]).code,
+        0
+    );
+    assert_eq!(
+        report(&log("renewal-fails-licensed"), &["--fail-on", "warning"]).code,
+        1
+    );
+    assert_eq!(
+        report(&log("blocked-port-cured"), &["--fail-on", "info"]).code,
+        0,
+        "cured findings ask for nothing"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_at_all_is_named_with_its_reason() {
+    for (name, reason) in [
+        ("empty", "the file is empty"),
+        ("text-file", "this is no event log (.evtx)"),
+        ("xml-export", "this is an export as XML"),
+        ("header-cut-short", "the log ends inside its header"),
+    ] {
+        let run = report(&damaged(name), &[]);
+        assert_eq!(run.code, 4, "{name}: nothing was read");
+        assert!(said(&run).contains(reason), "{name}: {}", run.stdout);
+        assert_eq!(
+            report(&damaged(name), &["--allow-damage"]).code,
+            4,
+            "{name}: nothing is nothing"
+        );
+    }
+}
+
+#[test]
+fn a_missing_path_is_skipped_and_the_rest_goes_on() {
+    let missing = report("no/such/file.evtx".as_ref(), &[]);
+    assert_eq!(missing.code, 4);
+    assert!(said(&missing).contains("there is no such file or folder"));
+    let both = run(["report", "no-such.evtx", "fixtures/logs/dns-no-record.evtx"]);
+    assert_eq!(both.code, 3);
+    assert!(both.stdout.contains("0x8007232B") && both.stdout.contains("no-such.evtx"));
+    assert_eq!(
+        run([
+            "report",
+            "no-such.evtx",
+            "fixtures/logs/dns-no-record.evtx",
+            "--allow-damage"
+        ])
+        .code,
+        0
+    );
+    let worst = run([
+        "report",
+        "no-such.evtx",
+        "fixtures/logs/dns-no-record.evtx",
+        "--fail-on",
+        "error",
+    ]);
+    assert_eq!(worst.code, 1, "a finding wins over damage");
+}
+
+#[test]
+fn an_unreadable_path_is_told_with_the_systems_words() {
+    // A path below a file cannot be read, whoever asks; a file without rights can, by root.
+    let run = report("Cargo.toml/Application.evtx".as_ref(), &[]);
+    assert_eq!(run.code, 4);
+    let said = said(&run);
+    assert!(
+        said.contains("the system could not read it") || said.contains("there is no such file"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_rights_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("locked.evtx");
+    fs::copy(log("healthy-client"), &path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    let is_root = fs::File::open(&path).is_ok();
+    let run = run_in(folder.path(), ["report", "locked.evtx", "--lang", "en"]);
+    assert_eq!(run.code, if is_root { 0 } else { 4 }, "{}", run.stdout);
+}
+
+#[test]
+fn a_folder_without_logs_is_nothing_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes.txt"), "nothing").unwrap();
+    let run = run_in(folder.path(), ["report", ".", "--lang", "en"]);
+    assert_eq!(run.code, 4);
+    assert!(said(&run).contains("there is no event log (.evtx) in this folder"));
+}
+
+#[test]
+fn a_log_is_known_by_its_bytes_whatever_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("C%3A").join("日志");
+    fs::create_dir_all(&deep).unwrap();
+    fs::copy(log("dns-no-record"), deep.join("collected.bin")).unwrap();
+    let run = run_in(folder.path(), ["report", "."]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("0x8007232B"));
+}
+
+#[test]
+fn a_log_named_twice_is_read_once() {
+    let run = run([
+        "report",
+        "-f",
+        "json",
+        "fixtures/logs/dns-no-record.evtx",
+        "fixtures/logs/../logs/dns-no-record.evtx",
+    ]);
+    assert_eq!(run.json()["inputs"]["logs"], 1);
+}
+
+#[test]
+fn wrong_command_lines_end_with_2() {
+    for arguments in [
+        &["report"][..],
+        &["report", "--fail-on", "terrible", "x.evtx"],
+        &["report", "--now", "yesterday", "x.evtx"],
+        &["report", "--kms-host", "kms:port", "x.evtx"],
+        &["report", "-f", "pdf", "x.evtx"],
+        &["explain"],
+        &[],
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(
+            !run.stderr.is_empty() && run.stdout.is_empty(),
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(run(["--help"]).code, 0);
+    assert_eq!(run(["--version"]).code, 0);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = log("dns-no-record");
+    let run = run_in(
+        folder.path(),
+        [
+            "report".as_ref(),
+            path.as_os_str(),
+            "-o".as_ref(),
+            "no-such-folder/out.json".as_ref(),
+        ],
+    );
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("cannot be written"), "{}", run.stderr);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_report_in_a_file_is_there_whole_and_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = log("dns-no-record");
+    let out = folder.path().join("out.json");
+    fs::write(&out, "before").unwrap();
+    let run = run_in(
+        folder.path(),
+        [
+            "report".as_ref(),
+            path.as_os_str(),
+            "-o".as_ref(),
+            "out.json".as_ref(),
+        ],
+    );
+    assert_eq!(run.code, 0);
+    assert!(run.stdout.is_empty());
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let program = assert_cmd::cargo::cargo_bin("spptriage");
+    let line = format!(
+        "'{}' events fixtures/logs | head -1; exit ${{PIPESTATUS[0]}}",
+        program.display()
+    );
+    let output = std::process::Command::new("bash")
+        .args(["-c", &line])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
