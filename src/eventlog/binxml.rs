@@ -138,11 +138,12 @@ fn value_at<'a>(chunk: &'a [u8], start: usize, descriptor: &[u8; 4]) -> Option<V
 
 /// Where values end that begin at `start`.
 fn end_of(start: usize, descriptors: &[[u8; 4]]) -> Option<usize> {
+    // As 32-bit numbers, of which the lower half is the size: so the compiler adds several at once.
+    // As many as fit a chunk do not overflow.
     let sizes = descriptors
         .iter()
-        .map(|[low, high, _, _]| usize::from(u16::from_le_bytes([*low, *high])));
-    // As many 16-bit numbers as fit a chunk do not overflow.
-    start.checked_add(sizes.sum())
+        .map(|descriptor| u32::from_le_bytes(*descriptor) & 0xFFFF);
+    start.checked_add(usize::try_from(sizes.sum::<u32>()).ok()?)
 }
 
 /// Where a field comes from.
@@ -212,10 +213,14 @@ impl SystemOutline {
     }
 
     /// The outline of a template definition at an offset of the chunk.
-    pub(super) fn of_definition(chunk: &[u8], definition: usize) -> Option<Self> {
+    pub(super) fn of_definition(
+        chunk: &[u8],
+        definition: usize,
+        names: &mut KnownNames,
+    ) -> Option<Self> {
         let size = index_at(chunk, definition.checked_add(20)?)?;
         let start = definition.checked_add(24)?;
-        Reader::new(chunk, start, start.checked_add(size)?, true)?.system()
+        Reader::new(chunk, start, start.checked_add(size)?, true)?.system(names)
     }
 
     /// Appends what a definition says, without regard to where in the chunk it and its names lie: two
@@ -227,13 +232,43 @@ impl SystemOutline {
     }
 
     /// The outline of a record that is no template instance.
-    pub(super) fn of_record(chunk: &[u8], span: &Span) -> Option<Self> {
-        Reader::new(chunk, span.content_start(), span.content_end(), false)?.system()
+    pub(super) fn of_record(chunk: &[u8], span: &Span, names: &mut KnownNames) -> Option<Self> {
+        Reader::new(chunk, span.content_start(), span.content_end(), false)?.system(names)
+    }
+}
+
+/// Which names stand where in the chunk at hand: the same few are met again and again.
+#[derive(Clone, Debug)]
+pub(super) struct KnownNames([(usize, Name); 64]);
+
+impl Default for KnownNames {
+    fn default() -> Self {
+        Self([(usize::MAX, Name::Other); 64])
+    }
+}
+
+impl KnownNames {
+    /// Forgets the chunk before.
+    pub(super) fn begin_chunk(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The name at an offset, which is read where it is not the one known for its place here.
+    fn at(&mut self, chunk: &[u8], offset: usize) -> Option<Name> {
+        let place = (offset ^ (offset >> 6)) & 63;
+        let known = self.0.get_mut(place)?;
+        if known.0 != offset {
+            let chars = usize::from(u16_at(chunk, offset.checked_add(6)?)?);
+            let start = offset.checked_add(8)?;
+            let text = chunk.get(start..start.checked_add(chars.checked_mul(2)?)?)?;
+            *known = (offset, Name::of(text));
+        }
+        Some(known.1)
     }
 }
 
 /// The names that matter.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     Other,
     Event,
@@ -271,7 +306,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn system(mut self) -> Option<SystemOutline> {
+    fn system(mut self, names: &mut KnownNames) -> Option<SystemOutline> {
         let mut outline = SystemOutline::default();
         let mut depth = 0_usize;
         // The element of `System` that is open, and the attribute, if one is.
@@ -285,7 +320,7 @@ impl<'a> Reader<'a> {
                 0x01 | 0x41 => {
                     depth = depth.checked_add(1)?;
                     attribute = None;
-                    let name = self.element(token == 0x41, depth <= 3)?;
+                    let name = self.element(token == 0x41, names)?;
                     match depth {
                         1 if name != Name::Event => return None,
                         2 => in_system = name == Name::System,
@@ -301,11 +336,7 @@ impl<'a> Reader<'a> {
                     }
                     depth = depth.checked_sub(1)?;
                 }
-                0x06 | 0x46 => {
-                    let matters = depth == 3
-                        && matches!(element, Name::Provider | Name::EventId | Name::TimeCreated);
-                    attribute = Some(self.name(matters)?);
-                }
+                0x06 | 0x46 => attribute = Some(self.name(names)?),
                 0x05 | 0x45 => {
                     if self.byte()? != TYPE_STRING {
                         return None;
@@ -394,32 +425,29 @@ impl<'a> Reader<'a> {
     }
 
     /// An element's start: dependency id, size, name, and the attributes' size where it has any.
-    fn element(&mut self, has_attributes: bool, matters: bool) -> Option<Name> {
+    fn element(&mut self, has_attributes: bool, names: &mut KnownNames) -> Option<Name> {
         self.skip(if self.is_definition { 6 } else { 4 })?;
-        let name = self.name(matters)?;
+        let name = self.name(names)?;
         if has_attributes {
             self.skip(4)?;
         }
         Some(name)
     }
 
-    /// A name; one that does not matter is only passed over.
-    fn name(&mut self, matters: bool) -> Option<Name> {
-        if !matters {
-            let offset = index_at(self.chunk, self.at)?;
-            self.skip(4)?;
-            if offset == self.at {
-                let chars = usize::from(u16_at(self.chunk, self.at.checked_add(6)?)?);
-                self.skip(chars.checked_mul(2)?.checked_add(10)?)?;
-            }
-            return Some(Name::Other);
+    /// A name that is known or gets known.
+    fn name(&mut self, names: &mut KnownNames) -> Option<Name> {
+        let offset = index_at(self.stream, self.at)?;
+        self.skip(4)?;
+        if offset == self.at {
+            let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
+            self.skip(chars.checked_mul(2)?.checked_add(10)?)?;
         }
-        self.name_text().map(Name::of)
+        names.at(self.chunk, offset)
     }
 
     /// A name: its offset in the chunk, and the name itself where it is used first.
     fn name_text(&mut self) -> Option<&'a [u8]> {
-        let offset = index_at(self.chunk, self.at)?;
+        let offset = index_at(self.stream, self.at)?;
         self.skip(4)?;
         let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
         let start = offset.checked_add(8)?;

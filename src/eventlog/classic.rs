@@ -18,6 +18,7 @@ use super::binxml::{Field, Instance, SystemOutline, Value};
 use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
 use super::json::{Fields, trim_data};
+use super::prefilter::Prefilter;
 
 /// More pairs than this are not kept: then a log comes from thousands of machines.
 const MAX_PROOFS: usize = 1024;
@@ -82,9 +83,14 @@ impl Classic {
     }
 
     /// Reads a record of a proven pair.
-    pub(super) fn read(&mut self, chunk: &[u8], span: &Span) -> Option<(Fields, Arc<Origin>)> {
+    pub(super) fn read(
+        &mut self,
+        chunk: &[u8],
+        span: &Span,
+        prefilter: &Prefilter,
+    ) -> Option<(Fields, Arc<Origin>)> {
         let head = Head::of(chunk, span)?;
-        let pair = self.pair(chunk, &head)?;
+        let pair = self.pair(chunk, &head, prefilter)?;
         let Some(Some(origin)) = &pair.proof else {
             return None;
         };
@@ -97,6 +103,7 @@ impl Classic {
         &mut self,
         chunk: &[u8],
         span: &Span,
+        prefilter: &Prefilter,
         by_crate: &Fields,
         origin: impl FnOnce(&Fields) -> Origin,
     ) {
@@ -107,7 +114,7 @@ impl Classic {
         let Some(head) = Head::of(chunk, span) else {
             return;
         };
-        let Some(pair) = self.pair(chunk, &head) else {
+        let Some(pair) = self.pair(chunk, &head, prefilter) else {
             return;
         };
         let (Some(key), None) = (&pair.key, &pair.proof) else {
@@ -126,7 +133,7 @@ impl Classic {
         self.proofs.insert(key, proof);
     }
 
-    fn pair(&mut self, chunk: &[u8], head: &Head) -> Option<&Pair> {
+    fn pair(&mut self, chunk: &[u8], head: &Head, prefilter: &Prefilter) -> Option<&Pair> {
         let (outer, inner) = (head.outer.definition, head.inner.definition);
         let known = self
             .pairs
@@ -140,7 +147,7 @@ impl Classic {
                 outline: SystemOutline::default(),
                 proof: None,
             };
-            if let Some(outline) = SystemOutline::of_definition(chunk, outer)
+            if let Some(outline) = prefilter.outline(outer)
                 && outline.has_fixed_names()
                 && self.make_key(chunk, outer, inner).is_some()
             {
@@ -179,7 +186,8 @@ impl Head {
         let end = value.start.checked_add(value.bytes.len())?;
         let inner = Instance::parse(chunk, value.start, end)?;
         let rest = chunk.get(inner.end(chunk)?..end)?;
-        matches!(rest, [] | [0, ..]).then_some(Self { outer, inner })
+        // A record that claims more than its own bytes is no business of this file.
+        (matches!(rest, [] | [0, ..]) && end <= span.content_end()).then_some(Self { outer, inner })
     }
 }
 
@@ -196,34 +204,24 @@ fn agree(by_place: &Fields, by_crate: &Fields) -> bool {
 
 /// Reads a record's values by their place, names left out.
 fn fields(chunk: &[u8], head: &Head, outline: &SystemOutline) -> Option<Fields> {
-    let mut fields = Fields::default();
-    let is_at = |field: Field, place: usize| field.value().map(usize::from) == Some(place);
-    for (place, value) in head.outer.values(chunk)?.enumerate() {
-        let value = value?;
-        if is_at(outline.event_id, place) {
-            fields.event_id = Some(u16_at(of_kind(value, TYPE_U16)?, 0)?);
-        } else if is_at(outline.qualifiers, place) && value.kind != TYPE_NULL {
-            fields.qualifiers = Some(u16_at(of_kind(value, TYPE_U16)?, 0)?);
-        } else if is_at(outline.level, place) {
-            fields.level = Some(*of_kind(value, TYPE_U8)?.first()?);
-        } else if is_at(outline.record_id, place) {
-            fields.record_id = Some(u64_at(of_kind(value, TYPE_U64)?, 0)?);
-        } else if is_at(outline.time, place) {
-            fields.time = Some(time_of(u64_at(of_kind(value, TYPE_FILETIME)?, 0)?)?);
-        }
-    }
-    let Fields {
-        event_id: Some(_),
-        level: Some(_),
-        record_id: Some(_),
-        time: Some(_),
-        ..
-    } = fields
-    else {
-        return None;
+    let value = |field: Field| head.outer.value(chunk, field.value()?);
+    let event_id = of_kind(value(outline.event_id)?, TYPE_U16)?;
+    let qualifiers = match value(outline.qualifiers) {
+        Some(value) if value.kind != TYPE_NULL => Some(u16_at(of_kind(value, TYPE_U16)?, 0)?),
+        _ => None,
     };
-    fields.data = strings(chunk, &head.inner)?;
-    Some(fields)
+    let level = of_kind(value(outline.level)?, TYPE_U8)?;
+    let record_id = of_kind(value(outline.record_id)?, TYPE_U64)?;
+    let time = of_kind(value(outline.time)?, TYPE_FILETIME)?;
+    Some(Fields {
+        event_id: Some(u16_at(event_id, 0)?),
+        qualifiers,
+        level: Some(*level.first()?),
+        record_id: Some(u64_at(record_id, 0)?),
+        time: Some(time_of(u64_at(time, 0)?)?),
+        data: strings(chunk, &head.inner)?,
+        ..Fields::default()
+    })
 }
 
 /// A value's bytes, if it has this type.

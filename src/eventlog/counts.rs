@@ -29,8 +29,11 @@ pub(super) struct ChunkFacts {
     pub(super) records: u32,
     /// The numbers that are missing between its records, and in how many places.
     pub(super) gaps: (u64, u64),
-    /// The records with the least and the greatest number: number and time as stored.
-    pub(super) ends: Option<[(u64, u64); 2]>,
+    /// The least and the greatest number of its records.
+    pub(super) ends: Option<(u64, u64)>,
+    /// Of the records with a plausible time those with the least and the greatest number: number
+    /// and time as stored.
+    pub(super) timed_ends: Option<[(u64, u64); 2]>,
     /// The last number by the chunk's header.
     pub(super) declared_last: Option<u64>,
     /// The least and the greatest time as stored.
@@ -51,20 +54,25 @@ impl ChunkFacts {
             records: u32::try_from(spans.len()).unwrap_or(u32::MAX),
             gaps: (0, 0),
             ends: None,
+            timed_ends: None,
             declared_last: survey.declared_last,
             times: None,
         };
         let mut before: Option<u64> = None;
         for span in spans {
-            let this = (span.id, span.filetime);
             facts.ends = Some(match facts.ends {
-                None => [this, this],
-                Some([least, greatest]) => [
-                    if this.0 < least.0 { this } else { least },
-                    if this.0 >= greatest.0 { this } else { greatest },
-                ],
+                None => (span.id, span.id),
+                Some((least, greatest)) => (least.min(span.id), greatest.max(span.id)),
             });
             if PLAUSIBLE.contains(&span.filetime) {
+                let this = (span.id, span.filetime);
+                facts.timed_ends = Some(match facts.timed_ends {
+                    None => [this, this],
+                    Some([least, greatest]) => [
+                        if this.0 < least.0 { this } else { least },
+                        if this.0 >= greatest.0 { this } else { greatest },
+                    ],
+                });
                 facts.times = Some(match facts.times {
                     None => (span.filetime, span.filetime),
                     Some((least, greatest)) => {
@@ -113,9 +121,10 @@ pub struct LogCounts {
     pub first: Option<DateTime<Utc>>,
     /// The greatest time of all record headers.
     pub last: Option<DateTime<Utc>>,
-    /// The time of the record with the least number by the headers.
+    /// The time of the record with the least number by the headers; records whose header has no
+    /// plausible time (zero, in some) are passed over.
     pub first_by_id: Option<DateTime<Utc>>,
-    /// The time of the record with the greatest number by the headers.
+    /// The time of the record with the greatest number by the headers, likewise.
     pub last_by_id: Option<DateTime<Utc>>,
     /// Where no event was found: the computer of the last record that decodes.
     pub computer_of_last: Option<String>,
@@ -138,7 +147,7 @@ impl RunCounts {
         let mut chunks: Vec<_> = self
             .chunks
             .iter()
-            .filter_map(|facts| Some((facts.ends?[1].0, facts.index)))
+            .filter_map(|facts| Some((facts.ends?.1, facts.index)))
             .collect();
         chunks.sort_unstable();
         chunks.iter().rev().map(|(_, index)| *index).collect()
@@ -240,7 +249,7 @@ impl RunCounts {
             self.notes.push(note(NoteKind::Gaps { gaps, missing }));
         }
 
-        let ends = self.chunks.iter().filter_map(|facts| facts.ends);
+        let ends = self.chunks.iter().filter_map(|facts| facts.timed_ends);
         let [mut least, mut greatest] = [None, None];
         for [first, last] in ends {
             least = Some(least.map_or(first, |least: (u64, u64)| least.min(first)));
@@ -267,13 +276,13 @@ impl RunCounts {
         let mut found = Vec::new();
         for facts in &self.chunks {
             match facts.ends {
-                Some([first, last]) => {
+                Some((first, last)) => {
                     if let (Some(chunk), Some(before)) = (lost, before) {
-                        let records = first.0.checked_sub(before);
+                        let records = first.checked_sub(before);
                         found.push((chunk, records.and_then(|step| step.checked_sub(1))));
                     }
                     // What is lost at the end of this chunk is told there.
-                    before = facts.declared_last.max(Some(last.0));
+                    before = facts.declared_last.max(Some(last));
                     lost = None;
                 }
                 None if matches!(
@@ -299,12 +308,7 @@ impl RunCounts {
 
     /// Numbers that are missing between records, wherever they are in the file, and whyever.
     fn gaps(&self) -> Option<(u64, u64)> {
-        let mut ends: Vec<_> = self
-            .chunks
-            .iter()
-            .filter_map(|facts| facts.ends)
-            .map(|[first, last]| (first.0, last.0))
-            .collect();
+        let mut ends: Vec<_> = self.chunks.iter().filter_map(|facts| facts.ends).collect();
         ends.sort_unstable();
         let mut gaps = (0, 0);
         for facts in &self.chunks {

@@ -16,7 +16,7 @@ use super::chunk::{Problem, Span};
 use super::classic::{Classic, Origin, time_of};
 use super::fold;
 use super::json::Fields;
-use super::prefilter::Class;
+use super::prefilter::{Class, Prefilter};
 use super::{ChunkIndex, DamageKind, Event, RecordId, Wanted};
 use crate::input::LogName;
 
@@ -30,14 +30,15 @@ pub(super) struct Job<'a> {
     pub(super) index: ChunkIndex,
     pub(super) chunk: &'a [u8],
     pub(super) spans: &'a [Span],
-    pub(super) classes: &'a [Class],
+    pub(super) prefilter: &'a Prefilter,
     pub(super) wanted: &'a Wanted,
 }
 
 impl Job<'_> {
     /// Whether a record that fails is to be told.
     fn is_told(&self, place: usize) -> bool {
-        self.classes
+        self.prefilter
+            .classes()
             .get(place)
             .is_some_and(|class| *class != Class::Unwanted)
     }
@@ -88,7 +89,7 @@ impl Decoder {
                 let Some(span) = job.spans.get(*place) else {
                     return false;
                 };
-                match self.classic.read(job.chunk, span) {
+                match self.classic.read(job.chunk, span, job.prefilter) {
                     Some((fields, origin)) => {
                         let event = event(&job, span, fields, &origin);
                         output.events.extend(event.map(|event| (*place, event)));
@@ -287,9 +288,13 @@ impl Reading<'_> {
         let fields = by_crate(record)?;
         let names = &mut *self.names;
         if let Some(classic) = &mut self.classic {
-            classic.learn(self.job.chunk, span, &fields, |fields| {
-                origin(names, fields)
-            });
+            classic.learn(
+                self.job.chunk,
+                span,
+                self.job.prefilter,
+                &fields,
+                |fields| origin(names, fields),
+            );
         }
         let origin = origin(names, &fields);
         if fields.event_id.is_none()

@@ -90,3 +90,65 @@ fn stretch(copy: &mut [u8], offset: usize, size: usize, number: u64, filetime: u
 fn to_u32(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "offsets of a made chunk")]
+mod tests {
+    use super::super::bytes::{index_at, u64_at};
+    use super::*;
+
+    /// A chunk with records of these sizes that have no end token.
+    fn chunk_of(sizes: &[usize]) -> (Vec<u8>, Vec<Span>) {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut spans = Vec::new();
+        let mut offset = CHUNK_HEADER_BYTES;
+        for (place, size) in sizes.iter().enumerate() {
+            chunk[offset..offset + size].fill(0xEE);
+            stretch(&mut chunk, offset, *size, 70 + place as u64, 1);
+            spans.push(Span {
+                offset,
+                size: *size,
+                id: 70 + place as u64,
+                filetime: 1,
+            });
+            offset += size;
+        }
+        (chunk, spans)
+    }
+
+    #[test]
+    fn records_reach_to_the_next_visible_one() {
+        let (chunk, spans) = chunk_of(&[100, 200, 48, 64, 80]);
+        let mut copy = Vec::new();
+        fold(&chunk, &spans, &[1, 3], &mut copy);
+
+        let mut walked = Vec::new();
+        let mut at = CHUNK_HEADER_BYTES;
+        let end = index_at(&copy, 48).unwrap();
+        while at < end {
+            let size = index_at(&copy, at + 4).unwrap();
+            assert_eq!(index_at(&copy, at + size - 4), Some(size), "size copy");
+            walked.push((at, size, u64_at(&copy, at + 8).unwrap()));
+            at += size;
+        }
+        assert_eq!(walked, [(512, 100, HEAD), (612, 248, 1), (860, 64, 3)]);
+        assert_eq!(at, end);
+        assert_eq!(index_at(&copy, 44), Some(860), "last record");
+        // The first record is empty, and what was a size copy ends a record without an end token.
+        assert_eq!(copy[536], 0);
+        assert_eq!(copy[612 + 200 - 4..612 + 200], [0; 4]);
+        assert_eq!(copy[612 + 24..612 + 196], chunk[612 + 24..612 + 196]);
+    }
+
+    #[test]
+    fn all_visible_changes_no_record() {
+        let (chunk, spans) = chunk_of(&[100, 200]);
+        let mut copy = Vec::new();
+        fold(&chunk, &spans, &[0, 1], &mut copy);
+        for (place, span) in spans.iter().enumerate() {
+            assert_eq!(index_at(&copy, span.offset + 4), Some(span.size));
+            assert_eq!(index_at(&copy, span.end() - 4), Some(span.size));
+            assert_eq!(u64_at(&copy, span.offset + 8), Some(place as u64));
+        }
+    }
+}

@@ -15,7 +15,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::Wanted;
 use super::WantedIds;
-use super::binxml::{Field, Instance, SystemOutline, Value};
+use super::binxml::{Field, Instance, KnownNames, SystemOutline, Value};
 use super::bytes::u16_at;
 use super::chunk::Span;
 
@@ -192,10 +192,20 @@ struct Definition {
 #[derive(Debug, Default)]
 pub(super) struct Prefilter {
     definitions: Vec<Definition>,
+    names: KnownNames,
     classes: Vec<Class>,
 }
 
 impl Prefilter {
+    /// The outline of a definition that was met.
+    pub(super) fn outline(&self, offset: usize) -> Option<SystemOutline> {
+        let known = self
+            .definitions
+            .iter()
+            .find(|known| known.offset == offset)?;
+        (known.verdict != Verdict::Same(Class::Doubtful)).then_some(known.outline)
+    }
+
     /// The classes of the records, in order, as [`classify`](Self::classify) found them.
     pub(super) fn classes(&self) -> &[Class] {
         &self.classes
@@ -204,6 +214,7 @@ impl Prefilter {
     /// Tells which records of a chunk are wanted; gives whether any can be.
     pub(super) fn classify(&mut self, chunk: &[u8], spans: &[Span], search: &Search) -> bool {
         self.definitions.clear();
+        self.names.begin_chunk();
         self.classes.clear();
         let mut any_wanted = false;
         let mut any_doubtful = false;
@@ -221,7 +232,7 @@ impl Prefilter {
                         None => Class::Doubtful,
                     }
                 }
-                None => match SystemOutline::of_record(chunk, span) {
+                None => match SystemOutline::of_record(chunk, span, &mut self.names) {
                     Some(outline) => by_values(chunk, &outline, None, search),
                     None => Class::Doubtful,
                 },
@@ -248,7 +259,7 @@ impl Prefilter {
             .iter()
             .position(|known| known.offset == offset);
         known.unwrap_or_else(|| {
-            let outline = SystemOutline::of_definition(chunk, offset);
+            let outline = SystemOutline::of_definition(chunk, offset, &mut self.names);
             self.definitions.push(Definition {
                 offset,
                 verdict: outline.map_or(Verdict::Same(Class::Doubtful), |outline| {

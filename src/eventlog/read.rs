@@ -288,6 +288,9 @@ fn read_chunk(
 ) -> ChunkFacts {
     let survey = chunk::survey(bytes, &mut scratch.spans);
     let mut facts = ChunkFacts::of(index, &survey, &scratch.spans);
+    // Where bytes are wrong, a record may claim more than its own, and then it matters to the crate
+    // where the record ends: nothing is folded there.
+    let folds = options.fold && survey.problems.is_empty();
     scratch.output.problems.extend(survey.problems);
     if scratch.spans.is_empty() {
         return facts;
@@ -309,14 +312,14 @@ fn read_chunk(
     scratch.visible.clear();
     scratch.visible.extend(
         (0..scratch.spans.len())
-            .filter(|place| !options.fold || classes.get(*place) != Some(&Class::Unwanted)),
+            .filter(|place| !folds || classes.get(*place) != Some(&Class::Unwanted)),
     );
     let job = Job {
         log,
         index,
         chunk: bytes,
         spans: &scratch.spans,
-        classes,
+        prefilter: &scratch.prefilter,
         wanted,
     };
     scratch

@@ -1,5 +1,12 @@
 //! The integration tests: one binary, one module for each subject.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod architecture;
 mod damage;
 mod differential;

@@ -131,7 +131,7 @@ pub(crate) fn busy_record(kind: usize, number: u64) -> Record {
             record_id: Some(90_000 + number),
             strings: vec![text("hr=0x8007232B"), text("Action=AutoActivate")],
             shape: Shape::Collector {
-                rendering: (number % 2 == 0).then(|| Rendering {
+                rendering: number.is_multiple_of(2).then(|| Rendering {
                     culture: "en-US".to_owned(),
                     message: text("message"),
                 }),

@@ -1,0 +1,164 @@
+//! How fast logs are read: `cargo bench --bench read [-- LOG...]`.
+//!
+//! Without paths it makes logs of full chunks from the records of the fixtures, some hundred megabytes
+//! each: *heavy*, with activation events alone, *others* without any, and *forwarded* as a
+//! collector writes them. Each is read several times through the page cache, and the best time
+//! counts; reading alone and the plain twins stand beside it. The events are dropped.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measuring program, which may fail, print and open what it is given"
+)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use spptriage::eventlog::{ReadOptions, Scratch, Wanted, WantedIds, WantedProvider, read_log};
+use spptriage::input::LogSource;
+use xtask::evtx::{Log, LogOptions, Record};
+use xtask::recipe::Recipe;
+
+const FILE_HEADER: usize = 4096;
+const CHUNK: usize = 65_536;
+const CORPUS_BYTES: usize = 256 << 20;
+/// How many records are written before chunks repeat.
+const RECORDS: u64 = 3_000;
+const ROUNDS: usize = 3;
+
+fn main() {
+    // Cargo passes its own `--bench`.
+    let paths: Vec<PathBuf> = std::env::args_os()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .map(PathBuf::from)
+        .collect();
+    if !paths.is_empty() {
+        for path in paths {
+            measure(&path.display().to_string(), &path);
+        }
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, recipes) in [
+        ("heavy", ["healthy-client", "renamed-machine"].as_slice()),
+        ("others", ["no-activation-events"].as_slice()),
+        ("forwarded", ["forwarded"].as_slice()),
+    ] {
+        let path = folder.path().join(name);
+        write_log(recipes, &path);
+        measure(name, &path);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// Writes a log that has the records of these recipes over and over.
+fn write_log(recipes: &[&str], path: &Path) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/recipes");
+    let mut log = Log::new(LogOptions::default());
+    let records: Vec<Record> = recipes
+        .iter()
+        .flat_map(|name| {
+            let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+            Recipe::parse(&text).unwrap().records().unwrap()
+        })
+        .map(|(_, record)| record)
+        .collect();
+    let mut number = 0;
+    while number < RECORDS {
+        for record in &records {
+            number = log.push(record).unwrap();
+        }
+    }
+    // The last chunk may have room left: it is left out.
+    let bytes = log.finish();
+    let (header, chunks) = bytes.split_at(FILE_HEADER);
+    let chunks = &chunks[..chunks.len() - CHUNK];
+    let mut file = std::fs::File::create(path).unwrap();
+    file.write_all(header).unwrap();
+    for _ in 0..CORPUS_BYTES.div_ceil(chunks.len()) {
+        file.write_all(chunks).unwrap();
+    }
+    file.sync_all().unwrap();
+}
+
+fn measure(name: &str, path: &Path) {
+    let source = LogSource::open(path).unwrap();
+    let bytes = source.len();
+    let mut buffer = vec![0; 16 * CHUNK];
+    let alone = best(|| {
+        let mut reader = source.reader().unwrap();
+        let mut at = 0;
+        loop {
+            match reader.read_at(at, &mut buffer).unwrap() {
+                0 => break 0,
+                read => at += read as u64,
+            }
+        }
+    });
+    report(name, "reading alone", bytes, alone);
+    for (way, prefilter, fold) in [
+        ("read_log", true, true),
+        ("no fold", true, false),
+        ("plain", false, false),
+    ] {
+        let options = ReadOptions { prefilter, fold };
+        let wanted = wanted();
+        let mut scratch = Scratch::new();
+        let time = best(|| {
+            let mut events = 0;
+            read_log(&source, &wanted, &options, &mut scratch, &mut |_| {
+                events += 1
+            })
+            .unwrap();
+            events
+        });
+        report(name, way, bytes, time);
+    }
+}
+
+/// The best time in seconds of several rounds, and what the work gave.
+fn best(mut work: impl FnMut() -> u64) -> (f64, u64) {
+    let mut least = f64::MAX;
+    let mut result = 0;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        result = std::hint::black_box(work());
+        least = least.min(start.elapsed().as_secs_f64());
+    }
+    (least, result)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a speed is told with two decimals"
+)]
+fn report(name: &str, way: &str, bytes: u64, (seconds, events): (f64, u64)) {
+    let speed = bytes as f64 / seconds / 1e9;
+    println!("{name:>12} {way:<14} {speed:6.2} GB/s {events:>9} events");
+}
+
+fn wanted() -> Wanted {
+    let provider = |name, source| WantedProvider {
+        name,
+        source,
+        ids: WantedIds::All,
+    };
+    Wanted {
+        providers: vec![
+            provider(
+                "Microsoft-Windows-Security-SPP",
+                Some("Software Protection Platform Service"),
+            ),
+            provider("Office Software Protection Platform Service", None),
+            provider(
+                "Microsoft-Windows-Security-Licensing-SLC",
+                Some("Software Licensing Service"),
+            ),
+            provider("KmsRequests", None),
+        ],
+        channels: vec!["Key Management Service"],
+    }
+}
