@@ -8,5 +8,6 @@ pub mod events;
 pub mod explain;
 pub mod model;
 mod phrases;
+pub mod render;
 
 pub use build::{ReportOptions, build};

@@ -149,6 +149,26 @@ sections! {
     }
     /// A code without an entry.
     unknown_code: UnknownCode { title, meaning, meaning_win32, title_known, step_event, step_search, step_again }
+    /// Headings, labels and words of the people's formats.
+    layout: Layout {
+        list, comma, part, sentence, colon, aside, more, more_machines, times, span, moment, yes, no, incomplete,
+        filters, verdict, machines, failing, still_licensed, activated, unknown, attempts, failed, records,
+        severity_critical, severity_error, severity_warning, severity_info, cured, status_failing, status_activated,
+        status_unknown, confidence_seen, confidence_inferred, confidence_missing, license_unlicensed,
+        license_licensed, license_oob_grace, license_oot_grace, license_non_genuine_grace, license_notification,
+        license_extended_grace, license_in_grace, host_allowed, host_known_cloud, host_loopback, host_unknown,
+        host_unlisted, outcome_succeeded, outcome_failed, outcome_unknown, findings, cured_findings, where_seen,
+        when_seen, how_often, hosts_asked, ended_with, also_seen, related, ends, clocks, clock_ahead, clock_behind,
+        certainty, causes, confirmed, possible, ruled_out, steps, checks, expect, references, evidence, record, event,
+        record_and_event, field, more_records, more_rows, machine_table, host_table, client_table, day_table,
+        cause_table, domain_table, build_table, forecast_table, input_table, damage_list, note_list, skipped_list,
+        made_list, computer, status, failed_of, failed_attempts, cause, time_head, record_head, event_head,
+        last_record, details, host, kind, clients, client, requests, answers, failures, refused, count, last_request,
+        license, day, attempts_head, machines_head, failing_head, licensed_head, activated_head, unknown_head, domain,
+        build, log, records_head, events_head, unnamed_product, key_ends, expires, last_success, last_failure,
+        because, aliases, cmid, virtual_machine, activation_id, attempt, chunk, lost_records, occurrences, read_logs,
+        read_bytes, read_chunks, read_decoded, read_events, read_duplicates, tool, made_at, as_of, period, arguments,
+    }
 }
 
 impl Phrases {

@@ -1,0 +1,188 @@
+//! What is told of a finding in labelled lines: where, when, how often, how sure.
+
+use crate::report::model::{Code, EvidencePart, FindingPart};
+use crate::report::phrases::{Layout, Phrase, grouped};
+
+use super::bit::{Bit, Bits, Fact, joined};
+use super::evidence::decisive;
+use super::words::Words;
+
+/// Names of machines that a finding shows.
+const NAMES: usize = 5;
+
+/// The labelled lines of a finding, empty ones left out.
+pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) -> Vec<Fact> {
+    let list = words.list();
+    let limit = if verbose { usize::MAX } else { NAMES };
+    let codes = |codes: &std::collections::BTreeMap<String, u64>| {
+        joined(
+            codes.iter().map(|(code, n)| {
+                let n = grouped(*n);
+                words
+                    .fill(|l| &l.times, &[("code", code), ("n", &n)])
+                    .into_bits()
+            }),
+            &list,
+        )
+    };
+    let facts = [
+        (
+            words.say(|l| &l.where_seen),
+            words.machines(&finding.machines, finding.machine_count, limit),
+        ),
+        (words.say(|l| &l.when_seen), when(words, finding)),
+        (words.say(|l| &l.how_often), how_often(words, finding)),
+        (
+            words.say(|l| &l.hosts_asked),
+            words.names(&finding.kms_hosts, limit),
+        ),
+        (words.say(|l| &l.ended_with), codes(&finding.outcomes)),
+        (words.say(|l| &l.also_seen), codes(&finding.also_seen)),
+        (words.say(|l| &l.ends), ends(words, finding, limit)),
+        (words.say(|l| &l.clocks), clocks(words, finding, limit)),
+        (
+            words.say(|l| &l.related),
+            words.names(&finding.related, limit),
+        ),
+        (words.say(|l| &l.certainty), certainty(words, finding)),
+    ];
+    facts
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(label, value)| Fact { label, value })
+        .collect()
+}
+
+/// What is told of a finding that is over.
+pub(super) fn of_cured(words: &Words, finding: &FindingPart) -> Bits {
+    joined(
+        [
+            words.machines(&finding.machines, finding.machine_count, NAMES),
+            when(words, finding),
+            how_often(words, finding),
+        ],
+        &words.comma(),
+    )
+}
+
+/// Where a record that proves a finding stands.
+pub(super) fn of_record(words: &Words, record: &EvidencePart) -> Bits {
+    let number = |n: String, phrase: fn(&Layout) -> &Phrase| {
+        vec![Bit::whole(words.fill(phrase, &[("number", &n)]))]
+    };
+    joined(
+        [
+            vec![Bit::words(record.time.short())],
+            vec![Bit::name(record.computer.as_str())],
+            vec![Bit::name(record.log.as_str())],
+            number(record.record_id.to_string(), |l| &l.record),
+            number(record.event_id.to_string(), |l| &l.event),
+        ],
+        "  ",
+    )
+}
+
+/// What the caret under a decisive field says: its number, and the name of its code.
+pub(super) fn field_label(words: &Words, finding: &FindingPart, record: &EvidencePart) -> String {
+    let number = record.field.unwrap_or(0).to_string();
+    let label = words.fill(|l| &l.field, &[("number", &number)]);
+    // The field may be another than the code's, such as the time of a clock that differs.
+    let Some(code) = record.hresult.filter(|code| holds(decisive(record), *code)) else {
+        return label;
+    };
+    let own = finding.symbol.as_deref();
+    let symbol = if finding.hresult == Some(code) {
+        own
+    } else {
+        None
+    };
+    match symbol.or_else(|| code.0.symbol()) {
+        Some(symbol) => words.labelled(&label, symbol),
+        None => label,
+    }
+}
+
+/// Whether a text shows a code in hexadecimal digits.
+fn holds(text: &str, code: Code) -> bool {
+    let digits = format!("{:X}", code.0.bits());
+    text.to_ascii_uppercase().contains(&digits)
+}
+
+fn when(words: &Words, finding: &FindingPart) -> Bits {
+    match (finding.first_seen, finding.last_seen) {
+        (Some(first), Some(last)) => words.span(first, last).into_bits(),
+        (Some(time), None) | (None, Some(time)) => words.moment(time).into_bits(),
+        (None, None) => Bits::new(),
+    }
+}
+
+fn how_often(words: &Words, finding: &FindingPart) -> Bits {
+    let attempts =
+        (finding.attempts > 0).then(|| words.count(|l| &l.attempts, finding.attempts).into_bits());
+    let records =
+        (finding.events > 0).then(|| words.count(|l| &l.records, finding.events).into_bits());
+    joined(attempts.into_iter().chain(records), &words.comma())
+}
+
+fn ends(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let ends = &finding.details.ends;
+    let mut all = joined(
+        ends.iter().take(limit).map(|end| {
+            vec![
+                Bit::name(end.machine.as_str()),
+                Bit::words(words.say(|l| &l.colon)),
+                Bit::words(words.moment(end.expires_at)),
+            ]
+        }),
+        &words.list(),
+    );
+    more(words, &mut all, ends.len(), limit);
+    all
+}
+
+fn clocks(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let skews = &finding.details.skews;
+    let mut all = joined(
+        skews.iter().take(limit).map(|skew| {
+            let minutes = skew.skew_minutes.unsigned_abs();
+            let machine = [("machine", skew.machine.as_str())];
+            if skew.skew_minutes < 0 {
+                words.count_with(|l| &l.clock_behind, minutes, &machine)
+            } else {
+                words.count_with(|l| &l.clock_ahead, minutes, &machine)
+            }
+            .into_bits()
+        }),
+        &words.list(),
+    );
+    more(words, &mut all, skews.len(), limit);
+    all
+}
+
+fn more(words: &Words, bits: &mut Bits, total: usize, limit: usize) {
+    let hidden = total.saturating_sub(limit) as u64;
+    if hidden > 0 {
+        bits.push(Bit::words(words.count(|l| &l.more, hidden)));
+    }
+}
+
+fn certainty(words: &Words, finding: &FindingPart) -> Bits {
+    if finding.certainty.is_empty() {
+        return words.confidence(finding.confidence).into_bits();
+    }
+    finding
+        .certainty
+        .join(&words.say(|l| &l.sentence))
+        .into_bits()
+}
+
+/// Words as the bits of a line.
+trait IntoBits {
+    fn into_bits(self) -> Bits;
+}
+
+impl IntoBits for String {
+    fn into_bits(self) -> Bits {
+        vec![Bit::words(self)]
+    }
+}

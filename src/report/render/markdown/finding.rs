@@ -1,0 +1,148 @@
+//! A finding in a ticket.
+
+use crate::report::model::FindingPart;
+use crate::report::render::evidence::{marked, newest};
+use crate::report::render::facts;
+use crate::report::render::width::Ruler;
+use crate::report::render::words::Words;
+
+use super::escape::{address, block, code, plain, prose};
+use super::{bits, push_line};
+
+/// Everything about a finding.
+pub(super) fn full(out: &mut String, words: &Words, finding: &FindingPart, verbose: bool) {
+    title(out, words, finding);
+    out.push('\n');
+    push_line(out, &prose(&finding.meaning));
+    out.push('\n');
+    for fact in facts::of_finding(words, finding, verbose) {
+        let label = words.labelled(&plain(&fact.label), "");
+        push_line(
+            out,
+            &format!("- **{}** {}", label.trim_end(), bits(&fact.value)),
+        );
+    }
+    causes(out, words, finding);
+    if !finding.steps.is_empty() {
+        label(out, &words.say(|l| &l.steps));
+        for (at, step) in finding.steps.iter().enumerate() {
+            push_line(out, &format!("{}. {}", at + 1, prose(step)));
+        }
+    }
+    if !finding.checks.is_empty() {
+        label(out, &words.say(|l| &l.checks));
+        for check in &finding.checks {
+            let expect = words.labelled(&words.say(|l| &l.expect), &check.expect);
+            push_line(out, &format!("- {}", prose(&expect)));
+            out.push('\n');
+            out.push_str(&block(&[&check.command], "  "));
+        }
+    }
+    if !finding.references.is_empty() {
+        label(out, &words.say(|l| &l.references));
+        for reference in &finding.references {
+            let link = format!(
+                "- [{}]({})",
+                plain(&reference.title),
+                address(&reference.url)
+            );
+            push_line(out, &link);
+        }
+    }
+    evidence(out, words, finding, verbose);
+}
+
+/// A finding that is over, in a few lines.
+pub(super) fn cured(out: &mut String, words: &Words, finding: &FindingPart) {
+    title(out, words, finding);
+    out.push('\n');
+    push_line(out, &bits(&facts::of_cured(words, finding)));
+}
+
+fn title(out: &mut String, words: &Words, finding: &FindingPart) {
+    let word = if finding.status == "cured" {
+        words.say(|l| &l.cured)
+    } else {
+        words.severity(finding.severity)
+    };
+    out.push('\n');
+    let id = plain(&finding.id);
+    push_line(out, &format!("### {id} {}", prose(&finding.title)));
+    let mut line = format!("**{}**", plain(&word));
+    if let Some(symbol) = &finding.symbol {
+        line.push(' ');
+        line.push_str(&code(symbol));
+    }
+    out.push('\n');
+    push_line(out, &line);
+}
+
+fn label(out: &mut String, text: &str) {
+    out.push('\n');
+    push_line(out, &format!("**{}**", plain(text)));
+    out.push('\n');
+}
+
+/// What the log rules out is crossed out, with the reason behind it.
+fn causes(out: &mut String, words: &Words, finding: &FindingPart) {
+    if finding.causes.is_empty() {
+        return;
+    }
+    label(out, &words.say(|l| &l.causes));
+    for cause in &finding.causes {
+        // Markers next to a space mark nothing.
+        let text = prose(cause.text.trim());
+        let state = words.cause_state(cause.state);
+        let aside = match &cause.why {
+            Some(why) => words.aside(&prose(&words.labelled(&state, why))),
+            None => words.aside(&plain(&state)),
+        };
+        let line = match cause.state {
+            "confirmed" => format!("- **{text}**{aside}"),
+            "ruled-out" => format!("- ~~{text}~~{aside}"),
+            _ => format!("- {text}{aside}"),
+        };
+        push_line(out, &line);
+    }
+}
+
+fn evidence(out: &mut String, words: &Words, finding: &FindingPart, verbose: bool) {
+    if finding.evidence.is_empty() {
+        return;
+    }
+    let summary = plain(&words.say(|l| &l.evidence));
+    out.push_str(&format!("\n<details><summary>{summary}</summary>\n\n"));
+    let (records, hidden) = newest(finding, verbose);
+    for record in records {
+        push_line(
+            out,
+            &format!("- {}", bits(&facts::of_record(words, record))),
+        );
+        out.push('\n');
+        let ruler = Ruler {
+            wide: words.is_chinese(),
+        };
+        let Some(marked) = marked(record, usize::MAX, ruler) else {
+            continue;
+        };
+        let carets = marked.mark.map(|(at, length)| {
+            let label = facts::field_label(words, finding, record);
+            format!("{}{} {label}", " ".repeat(at), "^".repeat(length))
+        });
+        let mut lines = vec![marked.line.as_str()];
+        lines.extend(carets.as_deref());
+        out.push_str(&block(&lines, "  "));
+        out.push('\n');
+    }
+    if hidden > 0 {
+        push_line(
+            out,
+            &format!("\n{}", words.count(|l| &l.more_records, hidden)),
+        );
+    }
+    out.push_str(if hidden > 0 {
+        "\n</details>\n"
+    } else {
+        "</details>\n"
+    });
+}

@@ -1,0 +1,133 @@
+//! The formats of a report. Each takes the finished model and only lays it out.
+//!
+//! What the people's formats share stands in `words` (phrases in the report's language), `facts`
+//! (what is told of a finding), `sections` (tables and lists), `evidence` (the decisive field of a
+//! record) and `shown` (hostile characters). A format is a file, a variant of [`Format`] and an arm
+//! of [`render`].
+
+mod bit;
+mod evidence;
+mod facts;
+mod json;
+mod markdown;
+mod sections;
+mod shown;
+mod text;
+mod width;
+mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+
+use super::events::EventRow;
+use super::explain::Explanation;
+use super::model::Report;
+use crate::catalog::Language;
+
+/// A format of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// GitHub Flavored Markdown, for tickets.
+    Markdown,
+    /// The model itself, for programs.
+    Json,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[Self::Text, Self::Markdown, Self::Json];
+
+    /// Its name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+        }
+    }
+
+    /// The format that a file's extension stands for, whatever its case.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "txt" | "text" => Some(Self::Text),
+            "md" | "markdown" => Some(Self::Markdown),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// How a report is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Columns of the terminal, for [`Format::Text`]; less than 40 count as 40.
+    pub width: usize,
+    /// Whether [`Format::Text`] may write ANSI colours.
+    pub color: bool,
+    /// Whether the people's formats show every row, record and attempt of the model.
+    pub verbose: bool,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self {
+            width: 80,
+            color: false,
+            verbose: false,
+        }
+    }
+}
+
+/// Writes what codes and event ids mean, as text.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn explanations(
+    explanations: &[Explanation],
+    language: Language,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    out.write_all(text::explanations(explanations, language, options).as_bytes())
+}
+
+/// Writes events as a table of text.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn event_table(
+    rows: &[EventRow],
+    language: Language,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    out.write_all(text::event_table(rows, language, options).as_bytes())
+}
+
+/// Writes a report in a format.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn render(
+    report: &Report,
+    format: Format,
+    options: &RenderOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => out.write_all(text::render(report, options).as_bytes()),
+        Format::Markdown => out.write_all(markdown::render(report, options).as_bytes()),
+        Format::Json => json::render(report, out),
+    }
+}

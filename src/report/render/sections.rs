@@ -1,0 +1,304 @@
+//! The parts of a report after its findings, as tables and lists: machines, KMS hosts and their
+//! clients, days, groups, forecast. What was read stands in `inputs`.
+
+mod inputs;
+mod machines;
+
+use crate::report::model::{GroupPart, KmsClientPart, KmsHostPart, Report};
+use crate::report::phrases::grouped;
+
+use super::bit::{Bit, Bits, Column, Row, Section, Tone, joined};
+use super::words::Words;
+
+/// Rows of a table that are shown where the whole model was not asked for.
+const ROWS: usize = 40;
+
+/// Days and groups that are shown then.
+const FEW_ROWS: usize = 14;
+
+/// Machines and logs of which everything is told.
+const FEW: usize = 5;
+
+/// All sections that have something to say.
+pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section> {
+    let mut sections = Vec::new();
+    sections.extend(machines::table(words, &report.machines, verbose));
+    sections.extend(hosts(words, &report.kms_hosts, verbose));
+    sections.extend(clients(words, &report.kms_clients, verbose));
+    // Days and groups say nothing new of one day or one machine.
+    let days = report
+        .timeline
+        .iter()
+        .filter(|day| day.attempts > 0)
+        .count();
+    if days > 1 || verbose {
+        sections.extend(timeline(words, report, verbose));
+    }
+    if report.machines.len() > 1 || verbose {
+        let cause = words.say(|l| &l.cause);
+        let domain = words.say(|l| &l.domain);
+        let build = words.say(|l| &l.build);
+        for (title, head, parts) in [
+            (words.say(|l| &l.cause_table), cause, &report.by_root_cause),
+            (words.say(|l| &l.domain_table), domain, &report.by_domain),
+            (words.say(|l| &l.build_table), build, &report.by_build),
+        ] {
+            sections.extend(groups(words, title, head, parts, verbose));
+        }
+    }
+    sections.extend(forecast(words, report, verbose));
+    sections.extend(inputs::all(words, report, verbose));
+    sections
+}
+
+fn hosts(words: &Words, hosts: &[KmsHostPart], verbose: bool) -> Option<Section> {
+    let columns = vec![
+        text_column(words.say(|l| &l.host)),
+        text_column(words.say(|l| &l.kind)),
+        number_column(words.say(|l| &l.clients)),
+        number_column(words.say(|l| &l.requests)),
+        number_column(words.say(|l| &l.answers)),
+        number_column(words.say(|l| &l.failures)),
+        number_column(words.say(|l| &l.count)),
+    ];
+    let row = |host: &KmsHostPart| {
+        let name = match host.port {
+            Some(port) if host.host.contains(':') => format!("[{}]:{port}", host.host),
+            Some(port) => format!("{}:{port}", host.host),
+            None => host.host.clone(),
+        };
+        let count = match (host.last_count, host.needed) {
+            (Some(count), Some(needed)) => format!("{count}/{needed}"),
+            (Some(count), None) => count.to_string(),
+            (None, _) => "-".to_owned(),
+        };
+        let too_low = matches!((host.last_count, host.needed), (Some(c), Some(n)) if c < n);
+        Row {
+            cells: vec![
+                vec![Bit::name(name)],
+                vec![words.host_kind(host.kind)],
+                number(host.clients),
+                number(host.requests),
+                number(host.answers),
+                failures(host.failures),
+                vec![Bit::words(count).toned(if too_low { Tone::Bad } else { Tone::Plain })],
+            ],
+            notes: Vec::new(),
+        }
+    };
+    table(
+        words,
+        words.say(|l| &l.host_table),
+        columns,
+        hosts,
+        limit(ROWS, verbose),
+        row,
+    )
+}
+
+fn clients(words: &Words, clients: &[KmsClientPart], verbose: bool) -> Option<Section> {
+    let columns = vec![
+        text_column(words.say(|l| &l.client)),
+        text_column(words.say(|l| &l.host)),
+        number_column(words.say(|l| &l.requests)),
+        number_column(words.say(|l| &l.refused)),
+        text_column(words.say(|l| &l.last_request)),
+    ];
+    let row = |client: &KmsClientPart| {
+        let mut notes = Vec::new();
+        if let Some(state) = client.license_state {
+            let state = words.license(state);
+            notes.push(labelled(
+                words,
+                words.say(|l| &l.license),
+                vec![Bit::words(state)],
+            ));
+        }
+        if let Some(cmid) = &client.cmid {
+            notes.push(labelled(
+                words,
+                words.say(|l| &l.cmid),
+                vec![Bit::name(cmid.as_str())],
+            ));
+        }
+        if let Some(id) = &client.activation_id {
+            let head = words.say(|l| &l.activation_id);
+            notes.push(labelled(words, head, vec![Bit::name(id.as_str())]));
+        }
+        let notes = vec![joined(notes, &words.say(|l| &l.part))];
+        Row {
+            cells: vec![
+                vec![Bit::name(client.client.as_str())],
+                vec![Bit::name(client.host.as_str())],
+                number(client.requests),
+                failures(client.refused),
+                vec![Bit::words(client.last.short())],
+            ],
+            notes,
+        }
+    };
+    table(
+        words,
+        words.say(|l| &l.client_table),
+        columns,
+        clients,
+        limit(ROWS, verbose),
+        row,
+    )
+}
+
+/// The newest days; those without an attempt are left out.
+fn timeline(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
+    let mut days: Vec<_> = report
+        .timeline
+        .iter()
+        .filter(|day| day.attempts > 0)
+        .collect();
+    days.reverse();
+    let columns = vec![
+        text_column(words.say(|l| &l.day)),
+        number_column(words.say(|l| &l.attempts_head)),
+        number_column(words.say(|l| &l.failures)),
+    ];
+    table(
+        words,
+        words.say(|l| &l.day_table),
+        columns,
+        &days,
+        limit(FEW_ROWS, verbose),
+        |day| Row {
+            cells: vec![
+                vec![Bit::words(day.date.as_str())],
+                number(day.attempts),
+                failures(day.failed),
+            ],
+            notes: Vec::new(),
+        },
+    )
+}
+
+fn groups(
+    words: &Words,
+    title: String,
+    head: String,
+    groups: &[GroupPart],
+    verbose: bool,
+) -> Option<Section> {
+    let columns = vec![
+        text_column(head),
+        number_column(words.say(|l| &l.machines_head)),
+        number_column(words.say(|l| &l.failing_head)),
+    ];
+    table(
+        words,
+        title,
+        columns,
+        groups,
+        limit(FEW_ROWS, verbose),
+        |group| Row {
+            cells: vec![
+                vec![Bit::name(group.key.as_str())],
+                number(group.machines),
+                failures(group.failing),
+            ],
+            notes: Vec::new(),
+        },
+    )
+}
+
+fn forecast(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
+    let columns = vec![
+        text_column(words.say(|l| &l.day)),
+        number_column(words.say(|l| &l.machines_head)),
+    ];
+    table(
+        words,
+        words.say(|l| &l.forecast_table),
+        columns,
+        &report.forecast,
+        limit(FEW_ROWS, verbose),
+        |day| Row {
+            cells: vec![vec![Bit::words(day.date.as_str())], number(day.machines)],
+            notes: Vec::new(),
+        },
+    )
+}
+
+fn table<T>(
+    words: &Words,
+    title: String,
+    columns: Vec<Column>,
+    parts: &[T],
+    limit: usize,
+    row: impl Fn(&T) -> Row,
+) -> Option<Section> {
+    if parts.is_empty() {
+        return None;
+    }
+    Some(Section::Table {
+        title: titled(title, parts.len()),
+        columns,
+        rows: parts.iter().take(limit).map(row).collect(),
+        more: more(words, parts.len(), limit),
+    })
+}
+
+fn list<T>(
+    words: &Words,
+    title: String,
+    parts: &[T],
+    limit: usize,
+    item: impl Fn(&T) -> Bits,
+) -> Option<Section> {
+    if parts.is_empty() {
+        return None;
+    }
+    Some(Section::List {
+        title: titled(title, parts.len()),
+        items: parts.iter().take(limit).map(item).collect(),
+        more: more(words, parts.len(), limit),
+    })
+}
+
+/// A heading with how many there are.
+fn titled(title: String, n: usize) -> String {
+    format!("{title} ({})", grouped(n as u64))
+}
+
+fn more(words: &Words, total: usize, limit: usize) -> Option<String> {
+    let hidden = total.saturating_sub(limit) as u64;
+    (hidden > 0).then(|| words.count(|l| &l.more_rows, hidden))
+}
+
+fn limit(rows: usize, verbose: bool) -> usize {
+    if verbose { usize::MAX } else { rows }
+}
+
+fn text_column(head: String) -> Column {
+    Column {
+        head,
+        is_number: false,
+    }
+}
+
+fn number_column(head: String) -> Column {
+    Column {
+        head,
+        is_number: true,
+    }
+}
+
+fn number(n: u64) -> Bits {
+    vec![Bit::words(grouped(n))]
+}
+
+fn failures(n: u64) -> Bits {
+    let tone = if n > 0 { Tone::Bad } else { Tone::Plain };
+    vec![Bit::words(grouped(n)).toned(tone)]
+}
+
+fn labelled(words: &Words, label: String, value: Bits) -> Bits {
+    let mut bits = vec![Bit::words(label), Bit::words(words.say(|l| &l.colon))];
+    bits.extend(value);
+    bits
+}

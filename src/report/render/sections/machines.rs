@@ -1,0 +1,169 @@
+//! The table of machines: a row each, its products and what else is known of it beneath.
+
+use crate::report::model::{AttemptPart, MachinePart, ProductPart};
+use crate::report::phrases::grouped;
+use crate::report::render::bit::{Bit, Bits, Row, Section, Tone, joined};
+use crate::report::render::words::Words;
+
+use super::{FEW, ROWS, labelled, limit, number_column, text_column};
+
+/// Other names and KMS hosts that a machine shows.
+const NAMES: usize = 5;
+
+/// The table of machines.
+pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> Option<Section> {
+    let columns = vec![
+        text_column(words.say(|l| &l.computer)),
+        text_column(words.say(|l| &l.status)),
+        number_column(words.say(|l| &l.failed_of)),
+        text_column(words.say(|l| &l.cause)),
+        text_column(words.say(|l| &l.last_record)),
+    ];
+    // Of many machines, only what is needed to find one.
+    let is_full = verbose || machines.len() <= FEW;
+    let row = |machine: &MachinePart| {
+        let failed = format!(
+            "{}/{}",
+            grouped(machine.attempts_failed),
+            grouped(machine.attempts)
+        );
+        let cause = match machine.root_cause {
+            Some(code) => Bit::name(code.to_string()),
+            None => Bit::words("-"),
+        };
+        let mut notes: Vec<Bits> = machine
+            .products
+            .iter()
+            .map(|product| product_line(words, product))
+            .collect();
+        notes.extend(identity(words, machine, is_full));
+        if verbose {
+            notes.extend(
+                machine
+                    .recent_attempts
+                    .iter()
+                    .rev()
+                    .map(|a| attempt(words, a)),
+            );
+        }
+        Row {
+            cells: vec![
+                vec![Bit::name(machine.computer.as_str())],
+                vec![words.status(machine.status)],
+                vec![Bit::words(failed)],
+                vec![cause],
+                vec![Bit::words(machine.last_seen.short())],
+            ],
+            notes,
+        }
+    };
+    super::table(
+        words,
+        words.say(|l| &l.machine_table),
+        columns,
+        machines,
+        limit(ROWS, verbose),
+        row,
+    )
+}
+
+/// A product's name, key, state and times.
+fn product_line(words: &Words, product: &ProductPart) -> Bits {
+    let name = match (product.name, &product.activation_id) {
+        (Some(name), _) => Bit::words(name),
+        (None, Some(id)) => Bit::name(id.as_str()),
+        (None, None) => Bit::words(words.say(|l| &l.unnamed_product)),
+    };
+    let mut key = Vec::new();
+    key.extend(product.channel.clone());
+    if let Some(ends) = &product.partial_key {
+        key.push(words.fill(|l| &l.key_ends, &[("key", ends)]));
+    }
+    let mut line = vec![name];
+    if !key.is_empty() {
+        line.push(Bit::words(words.aside(&key.join(&words.comma()))));
+    }
+    line.push(Bit::words(words.say(|l| &l.colon)));
+    let mut said = vec![vec![words.status(product.status)]];
+    if let Some(state) = product.license_state {
+        said.push(vec![Bit::words(words.license(state))]);
+    }
+    if let Some(code) = product.root_cause {
+        let because = words.fill(|l| &l.because, &[("code", &code.to_string())]);
+        said.push(vec![Bit::words(because).toned(Tone::Bad)]);
+    }
+    if let Some(time) = product.expires_at {
+        let text = words.fill(|l| &l.expires, &[("time", &time.short())]);
+        said.push(vec![Bit::words(text)]);
+    }
+    if let Some(time) = product.last_success {
+        let text = words.fill(|l| &l.last_success, &[("time", &time.short())]);
+        said.push(vec![Bit::words(text)]);
+    }
+    if let Some(time) = product.last_failure {
+        let text = words.fill(|l| &l.last_failure, &[("time", &time.short())]);
+        said.push(vec![Bit::words(text)]);
+    }
+    line.extend(joined(said, &words.comma()));
+    line
+}
+
+/// Other names of a machine; where it is told in full, also its build, ids and KMS hosts.
+fn identity(words: &Words, machine: &MachinePart, is_full: bool) -> Option<Bits> {
+    let mut parts = Vec::new();
+    if let Some(build) = machine.build.as_ref().filter(|_| is_full) {
+        let build = vec![Bit::name(build.as_str())];
+        parts.push(labelled(words, words.say(|l| &l.build), build));
+    }
+    if let Some(is_vm) = machine.is_vm.filter(|_| is_full) {
+        let answer = if is_vm {
+            words.say(|l| &l.yes)
+        } else {
+            words.say(|l| &l.no)
+        };
+        let head = words.say(|l| &l.virtual_machine);
+        parts.push(labelled(words, head, vec![Bit::words(answer)]));
+    }
+    if let Some(cmid) = machine.cmid.as_ref().filter(|_| is_full) {
+        let cmid = vec![Bit::name(cmid.as_str())];
+        parts.push(labelled(words, words.say(|l| &l.cmid), cmid));
+    }
+    if !machine.aliases.is_empty() {
+        let names = words.names(&machine.aliases, NAMES);
+        parts.push(labelled(words, words.say(|l| &l.aliases), names));
+    }
+    if is_full && !machine.kms_hosts.is_empty() {
+        let names = words.names(&machine.kms_hosts, NAMES);
+        parts.push(labelled(words, words.say(|l| &l.hosts_asked), names));
+    }
+    let separator = words.say(|l| &l.part);
+    (!parts.is_empty()).then(|| joined(parts, &separator))
+}
+
+/// An attempt in one line: when, how it ended, why, by which records.
+fn attempt(words: &Words, attempt: &AttemptPart) -> Bits {
+    let when = words.fill(|l| &l.attempt, &[("time", &attempt.start.short())]);
+    let mut said = vec![vec![words.outcome(attempt.outcome)]];
+    if let Some(code) = attempt.code {
+        said.push(vec![Bit::name(code.to_string())]);
+    }
+    if let Some(code) = attempt.root_cause {
+        let because = words.fill(|l| &l.because, &[("code", &code.to_string())]);
+        said.push(vec![Bit::words(because)]);
+    }
+    if let Some(trigger) = &attempt.trigger {
+        said.push(vec![Bit::name(trigger.as_str())]);
+    }
+    said.push(words.names(&attempt.kms_hosts, NAMES));
+    said.extend(attempt.records.iter().map(|record| {
+        let text = words.fill(
+            |l| &l.record_and_event,
+            &[
+                ("record", &record.record_id.to_string()),
+                ("event", &record.event_id.to_string()),
+            ],
+        );
+        vec![Bit::words(text)]
+    }));
+    labelled(words, when, joined(said, &words.comma()))
+}

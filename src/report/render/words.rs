@@ -1,0 +1,270 @@
+//! Phrases of the people's formats in the report's language.
+
+use crate::catalog::Language;
+use crate::report::model::{Report, SummaryPart, Time};
+use crate::report::phrases::{ExplainPhrases, Layout, Phrase, Phrases};
+
+use super::bit::{Bit, Bits, Tone};
+
+/// The phrases, with the language chosen.
+pub(super) struct Words {
+    phrases: Phrases,
+    language: Language,
+}
+
+impl Words {
+    /// The words for a report; a language that is not known reads English.
+    pub(super) fn new(report: &Report) -> Self {
+        let language = Language::ALL
+            .iter()
+            .copied()
+            .find(|language| language.tag() == report.language)
+            .unwrap_or(Language::En);
+        Self::of(language)
+    }
+
+    /// The words of a language.
+    pub(super) fn of(language: Language) -> Self {
+        Self {
+            phrases: Phrases::load(),
+            language,
+        }
+    }
+
+    /// A phrase of `explain`.
+    pub(super) fn explain(&self, phrase: impl Fn(&ExplainPhrases) -> &Phrase) -> String {
+        phrase(&self.phrases.explain).get(self.language).to_owned()
+    }
+
+    /// A phrase of `explain` with its values.
+    pub(super) fn explain_with(
+        &self,
+        phrase: impl Fn(&ExplainPhrases) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.explain).fill(self.language, values)
+    }
+
+    /// Whether the language is written with Han characters.
+    pub(super) fn is_chinese(&self) -> bool {
+        self.language == Language::ZhCn
+    }
+
+    /// A phrase as it stands.
+    pub(super) fn say(&self, phrase: impl Fn(&Layout) -> &Phrase) -> String {
+        phrase(&self.phrases.layout).get(self.language).to_owned()
+    }
+
+    /// A phrase with its values.
+    pub(super) fn fill(
+        &self,
+        phrase: impl Fn(&Layout) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.layout).fill(self.language, values)
+    }
+
+    /// A phrase for a number.
+    pub(super) fn count(&self, phrase: impl Fn(&Layout) -> &Phrase, n: u64) -> String {
+        phrase(&self.phrases.layout).count(self.language, n, &[])
+    }
+
+    /// A phrase for a number with further values.
+    pub(super) fn count_with(
+        &self,
+        phrase: impl Fn(&Layout) -> &Phrase,
+        n: u64,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.layout).count(self.language, n, values)
+    }
+
+    /// What separates the items of a list.
+    pub(super) fn list(&self) -> String {
+        self.say(|l| &l.list)
+    }
+
+    /// What separates clauses.
+    pub(super) fn comma(&self) -> String {
+        self.say(|l| &l.comma)
+    }
+
+    /// Text in parentheses, with the space that belongs before it.
+    pub(super) fn aside(&self, text: &str) -> String {
+        self.fill(|l| &l.aside, &[("text", text)])
+    }
+
+    /// `label: value`.
+    pub(super) fn labelled(&self, label: &str, value: &str) -> String {
+        format!("{label}{}{value}", self.say(|l| &l.colon))
+    }
+
+    /// Names in a list, at most `limit` of them, then how many more there are.
+    pub(super) fn names(&self, names: &[String], limit: usize) -> Bits {
+        self.some_of(names, names.len() as u64, limit, |l| &l.more)
+    }
+
+    /// Names of machines, at most `limit` of them, then how many more of `total` there are.
+    pub(super) fn machines(&self, names: &[String], total: u64, limit: usize) -> Bits {
+        self.some_of(names, total, limit, |l| &l.more_machines)
+    }
+
+    fn some_of(
+        &self,
+        names: &[String],
+        total: u64,
+        limit: usize,
+        more: fn(&Layout) -> &Phrase,
+    ) -> Bits {
+        let mut bits = Bits::new();
+        let some = names.get(..limit).unwrap_or(names);
+        for name in some {
+            if !bits.is_empty() {
+                bits.push(Bit::words(self.list()));
+            }
+            bits.push(Bit::name(name.as_str()));
+        }
+        let hidden = total.saturating_sub(some.len() as u64);
+        if hidden > 0 && !bits.is_empty() {
+            bits.push(Bit::words(self.count(more, hidden)));
+        }
+        bits
+    }
+
+    /// From when to when.
+    pub(super) fn span(&self, first: Time, last: Time) -> String {
+        if first == last {
+            return self.moment(first);
+        }
+        self.fill(
+            |l| &l.span,
+            &[("first", &first.short()), ("last", &last.short())],
+        )
+    }
+
+    /// A time with its zone.
+    pub(super) fn moment(&self, time: Time) -> String {
+        self.fill(|l| &l.moment, &[("time", &time.short())])
+    }
+
+    /// The word of a severity.
+    pub(super) fn severity(&self, severity: &str) -> String {
+        match severity {
+            "critical" => self.say(|l| &l.severity_critical),
+            "error" => self.say(|l| &l.severity_error),
+            "warning" => self.say(|l| &l.severity_warning),
+            "info" => self.say(|l| &l.severity_info),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The word of a machine's or product's status.
+    pub(super) fn status(&self, status: &str) -> Bit {
+        match status {
+            "failing" => Bit::words(self.say(|l| &l.status_failing)).toned(Tone::Bad),
+            "activated" => Bit::words(self.say(|l| &l.status_activated)).toned(Tone::Good),
+            "unknown" => Bit::words(self.say(|l| &l.status_unknown)),
+            other => Bit::words(other),
+        }
+    }
+
+    /// The word of an attempt's outcome.
+    pub(super) fn outcome(&self, outcome: &str) -> Bit {
+        match outcome {
+            "failed" => Bit::words(self.say(|l| &l.outcome_failed)).toned(Tone::Bad),
+            "succeeded" => Bit::words(self.say(|l| &l.outcome_succeeded)).toned(Tone::Good),
+            "unknown" => Bit::words(self.say(|l| &l.outcome_unknown)),
+            other => Bit::words(other),
+        }
+    }
+
+    /// How sure a cause is, where no line says why.
+    pub(super) fn confidence(&self, confidence: &str) -> String {
+        match confidence {
+            "seen" => self.say(|l| &l.confidence_seen),
+            "inferred" => self.say(|l| &l.confidence_inferred),
+            "missing" => self.say(|l| &l.confidence_missing),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The word of a license state.
+    pub(super) fn license(&self, state: &str) -> String {
+        match state {
+            "unlicensed" => self.say(|l| &l.license_unlicensed),
+            "licensed" => self.say(|l| &l.license_licensed),
+            "oob-grace" => self.say(|l| &l.license_oob_grace),
+            "oot-grace" => self.say(|l| &l.license_oot_grace),
+            "non-genuine-grace" => self.say(|l| &l.license_non_genuine_grace),
+            "notification" => self.say(|l| &l.license_notification),
+            "extended-grace" => self.say(|l| &l.license_extended_grace),
+            "in-grace" => self.say(|l| &l.license_in_grace),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The word of a KMS host's kind.
+    pub(super) fn host_kind(&self, kind: &str) -> Bit {
+        match kind {
+            "allowed" => Bit::words(self.say(|l| &l.host_allowed)),
+            "known-cloud" => Bit::words(self.say(|l| &l.host_known_cloud)),
+            "loopback" => Bit::words(self.say(|l| &l.host_loopback)).toned(Tone::Bad),
+            "unlisted" => Bit::words(self.say(|l| &l.host_unlisted)).toned(Tone::Bad),
+            "unknown" => Bit::words(self.say(|l| &l.host_unknown)),
+            other => Bit::words(other),
+        }
+    }
+
+    /// The state of a cause.
+    pub(super) fn cause_state(&self, state: &str) -> String {
+        match state {
+            "confirmed" => self.say(|l| &l.confirmed),
+            "ruled-out" => self.say(|l| &l.ruled_out),
+            "possible" => self.say(|l| &l.possible),
+            other => other.to_owned(),
+        }
+    }
+
+    /// All counts of the summary in one line.
+    pub(super) fn verdict(&self, summary: &SummaryPart) -> String {
+        let mut failing = self.count(|l| &l.failing, summary.machines_failing);
+        if summary.machines_failing_licensed > 0 {
+            let licensed = self.count(|l| &l.still_licensed, summary.machines_failing_licensed);
+            failing.push_str(&self.aside(&licensed));
+        }
+        self.fill(
+            |l| &l.verdict,
+            &[
+                ("machines", &self.count(|l| &l.machines, summary.machines)),
+                ("failing", &failing),
+                (
+                    "activated",
+                    &self.count(|l| &l.activated, summary.machines_activated),
+                ),
+                (
+                    "unknown",
+                    &self.count(|l| &l.unknown, summary.machines_unknown),
+                ),
+                ("attempts", &self.count(|l| &l.attempts, summary.attempts)),
+                (
+                    "failed",
+                    &self.count(|l| &l.failed, summary.attempts_failed),
+                ),
+            ],
+        )
+    }
+
+    /// What a reader must know before anything else: that reading was interrupted, what is
+    /// filtered out.
+    pub(super) fn cautions(&self, report: &Report) -> Vec<String> {
+        let mut cautions = Vec::new();
+        if report.made_with.incomplete {
+            cautions.push(self.say(|l| &l.incomplete));
+        }
+        if !report.made_with.filters.is_empty() {
+            let filters = report.made_with.filters.join(&self.list());
+            cautions.push(self.fill(|l| &l.filters, &[("filters", &filters)]));
+        }
+        cautions
+    }
+}
