@@ -38,7 +38,7 @@ pub(crate) fn run(
     let color = output::has_color(arguments.color, to.is_some());
     output::write(to, color, |out| match format {
         EventsFormat::Ndjson => {
-            let mut row = |out: &mut dyn Write, row: &Row| -> std::io::Result<()> {
+            let row = |out: &mut dyn Write, row: &Row| -> std::io::Result<()> {
                 serde_json::to_writer(&mut *out, row)?;
                 out.write_all(b"\n")
             };

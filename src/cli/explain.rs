@@ -1,7 +1,5 @@
 //! `spptriage explain`.
 
-use std::io::Write;
-
 use spptriage::catalog::Catalog;
 use spptriage::report::explain::explain;
 use spptriage::report::render::{RenderOptions, explanations};

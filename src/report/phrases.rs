@@ -143,9 +143,9 @@ sections! {
     }
     /// `explain`.
     explain: ExplainPhrases {
-        not_a_code, nearest, win32, severity_digit, also_event, not_failure, hides, kind_root, kind_wrapper,
-        kind_benign, kind_unknown, structure, structure_win32, event, meaning, causes, steps, checks, references,
-        see_also, fields, example, activation_types, colon, comma,
+        not_a_code, nearest, win32, severity_digit, not_failure, hides, kind_root, kind_wrapper,
+        kind_benign, kind_unknown, structure, structure_win32, event, causes, steps, checks, references,
+        see_also, fields, example, activation_types, comma,
     }
     /// A code without an entry.
     unknown_code: UnknownCode { title, meaning, meaning_win32, title_known, step_event, step_search, step_again }

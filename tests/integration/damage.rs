@@ -48,16 +48,13 @@ fn each_damaged_fixture_tells_just_what_its_recipe_breaks() {
             .iter()
             .map(|note| kebab(&format!("{:?}", note.kind)))
             .collect();
-        let expect = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
         assert_eq!(
-            kinds,
-            expect(&fixture.recipe.expect),
+            kinds, fixture.recipe.expect,
             "{}: damage {:?}",
-            fixture.name,
-            triage.damage
+            fixture.name, triage.damage
         );
         assert!(
-            notes.is_superset(&expect(&fixture.recipe.expect_notes)),
+            notes.is_superset(&fixture.recipe.expect_notes),
             "{}: notes {notes:?}",
             fixture.name
         );
