@@ -335,7 +335,7 @@ impl Linter {
         self.want(!text.contains("  ") && text.trim() == text, || {
             format!("{} {what} has stray spaces: {text}", language.tag())
         });
-        self.want(text.matches('`').count() % 2 == 0, || {
+        self.want(text.matches('`').count().is_multiple_of(2), || {
             format!("{} {what} has an open backtick: {text}", language.tag())
         });
         let problem = match language {
@@ -372,7 +372,7 @@ pub(crate) fn chinese_problem(text: &str) -> Option<String> {
     let mut plain = String::new();
     for (at, part) in text.split('`').enumerate() {
         // A command counts as one Latin letter for the spaces around it.
-        plain.push_str(if at % 2 == 0 { part } else { "x" });
+        plain.push_str(if at.is_multiple_of(2) { part } else { "x" });
     }
     let chars: Vec<char> = plain.chars().collect();
     for pair in chars.windows(2) {

@@ -229,7 +229,7 @@ impl<'a> Facts<'a> {
                             && cause::reach(code, true, catalog) >= Reach::NameResolved
                     }))
         };
-        self.set(Fact::NameResolved, self.tries.iter().any(|t| resolved(t)));
+        self.set(Fact::NameResolved, self.tries.iter().any(resolved));
         let has_tries = !self.tries.is_empty();
         let all_named = has_tries && self.tries.iter().all(|t| t.host.is_some());
         self.set(Fact::NoHostNamed, has_tries && self.hosts.is_empty());

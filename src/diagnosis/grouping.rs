@@ -681,17 +681,15 @@ fn finish(
         .tries
         .iter()
         .all(|t| t.sent.is_some_and(Hresult::is_failure));
+    let has_failed_answer = draft
+        .tries
+        .iter()
+        .any(|t| t.response.is_some() && t.is_failed());
     let outcome = if draft.is_success {
         Outcome::Succeeded
     } else if let Some(code) = draft.outcome {
         Outcome::Failed { code }
-    } else if draft
-        .tries
-        .iter()
-        .any(|t| t.response.is_some() && t.is_failed())
-    {
-        Outcome::Failed { code: best }
-    } else if all_sent_failed && !draft.codes.is_empty() {
+    } else if has_failed_answer || (all_sent_failed && !draft.codes.is_empty()) {
         Outcome::Failed { code: best }
     } else {
         Outcome::Unknown

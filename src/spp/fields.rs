@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
             && (first.contains(',') || Hresult::parse_logged(first).is_none())
         {
             data.iter().skip(1).map(|s| s.trim()).collect()
-        } else if data.len() + 1 >= count && !first.contains(',') {
+        } else if data.len().saturating_add(1) >= count && !first.contains(',') {
             data.iter().map(|s| s.trim()).collect()
         } else {
             let list = first.strip_prefix("Info:").unwrap_or(first);

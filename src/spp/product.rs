@@ -19,12 +19,15 @@ impl Guid {
             .unwrap_or(text);
         let mut value: u128 = 0;
         let mut groups = 0_usize;
-        for (group, len) in text.split('-').zip([8_usize, 4, 4, 4, 12]) {
+        for (group, (len, bits)) in
+            text.split('-')
+                .zip([(8_usize, 32), (4, 16), (4, 16), (4, 16), (12, 48)])
+        {
             if group.len() != len || !group.bytes().all(|b| b.is_ascii_hexdigit()) {
                 return None;
             }
-            value = (value << (4 * len)) | u128::from_str_radix(group, 16).ok()?;
-            groups += 1;
+            value = value.checked_shl(bits)? | u128::from_str_radix(group, 16).ok()?;
+            groups = groups.saturating_add(1);
         }
         (groups == 5 && text.len() == 36).then_some(Self(value))
     }

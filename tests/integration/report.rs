@@ -186,9 +186,9 @@ fn allowed_kms_hosts_are_told_from_others() {
             .join(", ")
     };
     assert!(kinds(&[]).contains("unknown"));
-    let told = kinds(&["--kms-host", "KMS02.contoso.com"]);
+    let told = kinds(&["--kms-host", "KMS01.contoso.com"]);
     assert!(
-        told.contains("kms02.contoso.com allowed") && told.contains("kms01.contoso.com unlisted"),
+        told.contains("kms01.contoso.com allowed") && told.contains("kms-old.contoso.com unlisted"),
         "{told}"
     );
 }
