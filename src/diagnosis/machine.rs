@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::attempt::{Attempt, Outcome};
-use super::status::{KMS_VALIDITY, ProductLicense, Status, statuses};
+use super::status::{KMS_VALIDITY, LicensedStatus, ProductLicense, Status, statuses};
 use crate::catalog::Catalog;
 use crate::hresult::Hresult;
 use crate::spp::{
@@ -124,9 +124,57 @@ struct Track {
     state_event: Option<usize>,
     last_success: Option<DateTime<Utc>>,
     last_failure: Option<DateTime<Utc>>,
-    open: Vec<usize>,
+    open: OpenAttempts,
     has_attempts: bool,
     is_activated: bool,
+}
+
+/// The attempts of an open failure, kept so that a status finds those that it cures at once.
+#[derive(Debug, Default)]
+struct OpenAttempts {
+    /// Of a product that was not licensed before them.
+    first: Vec<usize>,
+    /// Of a licensed product, by their end.
+    renewals: BTreeSet<(DateTime<Utc>, usize)>,
+}
+
+impl OpenAttempts {
+    fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.renewals.is_empty()
+    }
+
+    fn push(&mut self, number: usize, attempt: &Attempt) {
+        if attempt.was_licensed {
+            self.renewals.insert((attempt.end, number));
+        } else {
+            self.first.push(number);
+        }
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        let renewals = self.renewals.iter().map(|(_, number)| *number);
+        self.first.iter().copied().chain(renewals)
+    }
+
+    /// Takes out all of them.
+    fn take(&mut self) -> Vec<usize> {
+        let all = self.numbers().collect();
+        *self = Self::default();
+        all
+    }
+
+    /// Takes out those that a licensed status cures: every first activation, and the renewals that
+    /// end before the license that it tells began.
+    fn take_cured(&mut self, licensed: &LicensedStatus) -> Vec<usize> {
+        let mut cured = std::mem::take(&mut self.first);
+        while let Some((end, number)) = self.renewals.first().copied()
+            && licensed.proves_cure(end, true)
+        {
+            self.renewals.pop_first();
+            cured.push(number);
+        }
+        cured
+    }
 }
 
 struct Walk<'a> {
@@ -135,7 +183,8 @@ struct Walk<'a> {
     catalog: &'a Catalog,
     standings: Vec<Standing>,
     tracks: BTreeMap<Option<ActivationId>, Track>,
-    non_genuine: BTreeSet<Application>,
+    /// The applications that are set to non-genuine, and the events that say so.
+    non_genuine: BTreeMap<Application, usize>,
 }
 
 /// Walks a machine's events once more, attempts now known, and says where its products stand.
@@ -157,7 +206,7 @@ pub(crate) fn states(
         catalog,
         standings: vec![Standing::NoFailure; attempts.len()],
         tracks: BTreeMap::new(),
-        non_genuine: BTreeSet::new(),
+        non_genuine: BTreeMap::new(),
     };
     let (mut build, mut cmid, mut is_vm) = (None, None, None);
     for (at, event) in events.iter().enumerate() {
@@ -254,7 +303,8 @@ impl Walk<'_> {
     fn event(&mut self, at: usize, event: &SppEvent) {
         self.learn_names(event);
         match &event.activity {
-            Activity::Status(list) if list.line_count > 1 => {
+            // A line that cannot be read, as where a list was cut, may be any product's.
+            Activity::Status(list) if list.line_count > 1 && event.odd_fields.is_empty() => {
                 // Only lines without a key are left out of a list, so what it does not keep is gone.
                 let application = list.application_id.map(|id| id.application());
                 let kept: BTreeSet<Option<ActivationId>> = list
@@ -281,8 +331,9 @@ impl Walk<'_> {
                 activation_id: Some(id),
             } => self.forget(Some(*id)),
             Activity::SetNonGenuine { application_id } => {
-                self.non_genuine
-                    .insert(application_id.map_or(Application::Windows, |id| id.application()));
+                let application =
+                    application_id.map_or(Application::Windows, |id| id.application());
+                self.non_genuine.insert(application, at);
             }
             Activity::SetGenuine { application_id } => {
                 self.non_genuine
@@ -345,7 +396,6 @@ impl Walk<'_> {
         let Some(id) = status.activation_id else {
             return;
         };
-        let attempts = self.attempts;
         let track = track(&mut self.tracks, self.catalog, Some(id));
         if status.application != Application::Unknown {
             track.application = Some(status.application);
@@ -361,16 +411,11 @@ impl Walk<'_> {
             _ => None,
         };
         if let Some(licensed) = status.licensed() {
-            let standings = &mut self.standings;
-            track.open.retain(|number| {
-                let is_cured = attempts
-                    .get(*number)
-                    .is_some_and(|attempt| licensed.proves_cure(attempt.end, attempt.was_licensed));
-                if is_cured && let Some(standing) = standings.get_mut(*number) {
+            for number in track.open.take_cured(&licensed) {
+                if let Some(standing) = self.standings.get_mut(number) {
                     *standing = Standing::Cured;
                 }
-                !is_cured
-            });
+            }
             self.cure(None);
         }
     }
@@ -390,21 +435,24 @@ impl Walk<'_> {
         match attempt.outcome() {
             Outcome::Failed { .. } => {
                 track.last_failure = Some(attempt.end);
-                track.open.push(number);
+                track.open.push(number, attempt);
                 if let Some(standing) = self.standings.get_mut(number) {
                     *standing = Standing::Open;
                 }
             }
             Outcome::Succeeded => {
-                track.last_success = Some(attempt.end);
+                // A report of the failures before may stand behind it.
+                let success = success_of(attempt, self.events);
+                let event = success.and_then(|at| self.events.get(at));
+                let time = event.map_or(attempt.end, |event| event.time);
+                track.last_success = Some(time);
                 track.license = Some(ProductLicense::Exactly(LicenseState::Licensed));
-                track.state_event = attempt.events.last().copied();
+                track.state_event = success;
                 track.is_activated = true;
                 track.reason = None;
-                let success = attempt.events.last().and_then(|at| self.events.get(*at));
-                match success.map(|event| &event.activity) {
+                match event.map(|event| &event.activity) {
                     Some(Activity::KmsResponse(_) | Activity::AdActivated { .. }) => {
-                        track.end = attempt.end.checked_add_signed(KMS_VALIDITY);
+                        track.end = time.checked_add_signed(KMS_VALIDITY);
                     }
                     // The status in the same event has said the end.
                     Some(Activity::RulesEvaluated(_)) => {}
@@ -422,7 +470,7 @@ impl Walk<'_> {
         let Some(track) = self.tracks.get_mut(&id) else {
             return;
         };
-        for number in track.open.drain(..) {
+        for number in track.open.take() {
             if let Some(standing) = self.standings.get_mut(number) {
                 *standing = Standing::Cured;
             }
@@ -465,23 +513,30 @@ fn product(
     track: &Track,
     now: DateTime<Utc>,
     attempts: &[Attempt],
-    non_genuine: &BTreeSet<Application>,
+    non_genuine: &BTreeMap<Application, usize>,
     licensed: &BTreeSet<Application>,
 ) -> ProductState {
     let is_notification =
         track.license == Some(ProductLicense::Exactly(LicenseState::Notification));
+    let set_non_genuine = track
+        .application
+        .and_then(|application| non_genuine.get(&application).copied());
     let is_non_genuine = track.license
         == Some(ProductLicense::Exactly(LicenseState::NonGenuineGrace))
-        || track
-            .application
-            .is_some_and(|application| non_genuine.contains(&application));
+        || set_non_genuine.is_some();
     let is_expired = track.end.is_some_and(|end| end < now);
     let is_lapsed = is_notification || is_expired || is_non_genuine;
     // A trial that came with Office or Windows and was never used, beside the licensed product.
     let is_leftover = is_notification
         && !track.has_attempts
         && track.application.is_some_and(|a| licensed.contains(&a));
-    let status_failure = match track.state_event {
+    // Where only a 8209 makes it a failure, that is the event that says so.
+    let lapses = if is_notification || is_expired {
+        track.state_event
+    } else {
+        set_non_genuine.or(track.state_event)
+    };
+    let status_failure = match lapses {
         Some(event) if track.open.is_empty() && is_lapsed && !is_leftover => {
             let code = track
                 .reason
@@ -490,7 +545,10 @@ fn product(
         }
         _ => None,
     };
-    let open = track.open.iter().filter_map(|number| attempts.get(*number));
+    let open = track
+        .open
+        .numbers()
+        .filter_map(|number| attempts.get(number));
     let cause_of_attempts = open
         .filter_map(|attempt| {
             Some((
@@ -525,6 +583,28 @@ fn product(
         is_expired,
         state_event: track.state_event,
     }
+}
+
+/// The event by which an attempt succeeded; else its last one.
+fn success_of(attempt: &Attempt, events: &[SppEvent]) -> Option<usize> {
+    let is_success = |at: &&usize| match events.get(**at).map(|event| &event.activity) {
+        Some(Activity::KmsResponse(_)) => attempt
+            .tries
+            .iter()
+            .rev()
+            .any(|t| t.response == Some(**at) && t.is_success()),
+        Some(
+            Activity::UseLicenseAcquired { .. }
+            | Activity::AdActivated { .. }
+            | Activity::TokenActivated { .. }
+            | Activity::PhoneActivated { .. }
+            | Activity::RulesEvaluated(_),
+        ) => true,
+        Some(Activity::AvmaResponse { hresult }) => hresult.is_some_and(|code| !code.is_failure()),
+        _ => false,
+    };
+    let found = attempt.events.iter().rev().find(is_success);
+    found.or(attempt.events.last()).copied()
 }
 
 fn application_of(event: &SppEvent) -> Option<Application> {

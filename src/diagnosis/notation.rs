@@ -150,9 +150,12 @@ fn event(at: usize, line: &str) -> SppEvent {
             vec![
                 WIN.to_owned(),
                 format!(
-                    "\n1: {}, 1, 1 [{line}]\n2: {}, 1, 0 [(0 [0xC004F014, 0, 0], [])]\n",
+                    "\n1: {}, 1, 1 [{line}]\n2: {}, 1, 0 [(0 [0xC004F014, 0, 0], [])]\n{}",
                     id_of("a"),
-                    sku("z")
+                    sku("z"),
+                    get("cut")
+                        .map(|_| "3: 00000000-0000-0000-")
+                        .unwrap_or_default()
                 ),
             ]
         }

@@ -429,3 +429,24 @@ fn requests_and_answers_of_several_products_in_one_minute_pair_from_the_newest()
     01 09:12:01 - succeeded
     ");
 }
+
+#[test]
+fn a_success_is_judged_at_its_own_record_whatever_is_reported_behind_it() {
+    let text = "
+        09:00:00 12288
+        09:00:30 8198
+        09:00:31 12289 for=09:00
+        09:00:32 8198";
+    assert_snapshot!(attempts(text), @"01 09:00:00 a succeeded");
+    assert_snapshot!(products(text), @"a activated licensed 179 days");
+}
+
+#[test]
+fn a_list_with_a_line_that_cannot_be_read_takes_no_product_away() {
+    assert_snapshot!(products("
+        09:00 8230 sku=a state=LICENSED
+        10:00 1003 sku=b licensed=259200 cut=yes"), @"
+    a activated licensed no end
+    b activated licensed 180 days
+    ");
+}

@@ -66,7 +66,7 @@ fn is_without_a_code(member: &Member<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::support::told;
+    use super::super::support::{found, told};
 
     #[test]
     fn a_product_that_never_tried_is_a_warning() {
@@ -105,6 +105,14 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn a_license_that_is_set_to_non_genuine_is_shown_by_the_event_that_says_so() {
+        let text = "09:00 8230\n 10:00 8209 0xC004F200 55c92734-d682-4d71-983e-d6ec3f16059f\n 11:00 1003 licensed=259200";
+        assert_eq!(told("pc", text), ["not-activated active warning pc"]);
+        let evidence = &found(&[("pc", text)])[0].evidence;
+        assert_eq!(evidence.iter().map(|e| e.event).collect::<Vec<_>>(), [1]);
     }
 
     #[test]
