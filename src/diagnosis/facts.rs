@@ -178,11 +178,9 @@ impl<'a> Facts<'a> {
     fn answers(&mut self) {
         let during = self.tries_during();
         self.set(Fact::KmsAnswered, during.iter().any(|t| t.is_answered()));
+        let failing = self.failing_hosts();
         let is_other = |t: &&&Try| {
-            t.is_answered()
-                && t.host
-                    .as_ref()
-                    .is_some_and(|host| !self.failing_hosts().contains(host))
+            t.is_answered() && t.host.as_ref().is_some_and(|host| !failing.contains(host))
         };
         let other = during.iter().any(|t| is_other(&t));
         self.set(Fact::OtherHostAnswered, other);
@@ -198,10 +196,14 @@ impl<'a> Facts<'a> {
             .filter_map(|host| self.fleet.kms_host(host))
             .collect();
         let activates_others = states.iter().any(|state| {
-            state
-                .activations
+            let first = state.activations.partition_point(|(time, _)| {
+                self.first.is_some_and(|first| *time < first - AROUND)
+            });
+            let during = state.activations.get(first..).unwrap_or_default();
+            during
                 .iter()
-                .any(|(time, machine)| *machine != self.number && self.is_during(*time))
+                .take_while(|(time, _)| self.is_during(*time))
+                .any(|(_, machine)| *machine != self.number)
         });
         let answers_nobody = !states.is_empty()
             && states

@@ -48,7 +48,7 @@ pub struct KmsHostState {
     pub last_count: Option<u32>,
     /// The newest need of a request to it.
     pub needed: Option<u32>,
-    /// When it activated which machine.
+    /// When it activated which machine, by time.
     pub activations: Vec<(DateTime<Utc>, usize)>,
 }
 
@@ -260,7 +260,11 @@ fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<Km
             }
         }
     }
-    hosts.into_values().collect()
+    let mut hosts: Vec<KmsHostState> = hosts.into_values().collect();
+    for host in &mut hosts {
+        host.activations.sort_unstable();
+    }
+    hosts
 }
 
 fn served(machine: &Machine) -> impl Iterator<Item = (usize, &SppEvent, &crate::spp::KmsServed)> {
@@ -355,13 +359,16 @@ fn full_names(machine: &Machine) -> BTreeMap<String, String> {
 fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
     let mut skews = Vec::new();
     for (number, machine) in machines.iter().enumerate() {
+        let full = full_names(machine);
         let mut by_client: BTreeMap<String, ClockSkew> = BTreeMap::new();
         for (at, event, served) in served(machine) {
             let (Some(name), Some(client_time)) = (&served.client, served.client_time) else {
                 continue;
             };
             let skew = client_time - event.time;
-            let key = name.split('.').next().unwrap_or_default().to_lowercase();
+            // A bare name is the full one; two domains that share a first label stay apart.
+            let name = full.get(&name.to_lowercase()).unwrap_or(name);
+            let key = name.to_lowercase();
             if skew.abs() > CLOCK_TOLERANCE {
                 let entry = by_client.entry(key).or_insert_with(|| ClockSkew {
                     client: name.clone(),
@@ -370,9 +377,6 @@ fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
                     events: Vec::new(),
                     is_cured: false,
                 });
-                if name.len() > entry.client.len() {
-                    entry.client.clone_from(name);
-                }
                 entry.skew_minutes = rounded_minutes(skew);
                 entry.events.push(at);
                 entry.is_cured = false;

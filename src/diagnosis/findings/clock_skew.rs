@@ -4,30 +4,30 @@
 //! own). Where the client's log is there too, its 0xC004F06C gets the size as details; this one
 //! stands alone for clients without that code. Cured where a later request had the right time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, FindingId, Severity};
 use crate::diagnosis::Policy;
 use crate::diagnosis::finding::{
-    Evidence, Finding, FindingKey, FindingStatus, MachineSkew, blank, by_time,
+    Evidence, Finding, FindingKey, FindingStatus, MachineSkew, Member, blank, by_time, severity,
 };
-use crate::diagnosis::fleet_view::{Fleet, Machine};
+use crate::diagnosis::fleet_view::{ClockSkew, Fleet};
 use crate::hresult::Hresult;
+use crate::spp::Activity;
 
 const TIME_REFUSED: Hresult = Hresult::new(0xC004_F06C);
 
 pub(super) fn find(
     fleet: &Fleet,
-    _: &Policy,
+    policy: &Policy,
     catalog: &Catalog,
     codes: &mut [Finding],
 ) -> Vec<Finding> {
+    let clients = Clients::of(fleet);
+    let default = catalog.finding(FindingId::ClockSkew).severity;
     let mut found = Vec::new();
     for status in [FindingStatus::Active, FindingStatus::Cured] {
         let is_cured = status == FindingStatus::Cured;
-        let mut coded = codes
-            .iter_mut()
-            .find(|f| f.key == FindingKey::Code(TIME_REFUSED) && f.status == status);
         let mut finding = blank(FindingKey::Derived(FindingId::ClockSkew), is_cured);
         let mut machines: BTreeSet<String> = BTreeSet::new();
         let mut evidence: BTreeSet<Evidence> = BTreeSet::new();
@@ -36,56 +36,121 @@ pub(super) fn find(
             .iter()
             .filter(|skew| skew.is_cured == is_cured)
         {
-            let machine = machine_of(fleet, &skew.client)
-                .map_or(skew.client.clone(), |machine| machine.computer.clone());
+            let number = clients.machine(&skew.client);
+            let machine = number
+                .and_then(|number| fleet.machines.get(number))
+                .map_or(&skew.client, |machine| &machine.computer);
             let told = MachineSkew {
                 machine: machine.clone(),
                 skew_minutes: skew.skew_minutes,
             };
-            match &mut coded {
-                Some(coded) if coded.machines.contains(&machine) => coded.details.skews.push(told),
-                _ => {
-                    machines.insert(machine);
-                    finding.details.skews.push(told);
-                    evidence.extend(skew.events.iter().map(|event| Evidence {
-                        machine: skew.host,
-                        event: *event,
-                    }));
-                }
+            // The code of the same status first; a machine that has it at all has its card.
+            let of_code = |f: &Finding| {
+                f.key == FindingKey::Code(TIME_REFUSED) && f.machines.binary_search(machine).is_ok()
+            };
+            let own = codes
+                .iter()
+                .position(|f| f.status == status && of_code(f))
+                .or_else(|| codes.iter().position(of_code));
+            if let Some(coded) = own.and_then(|at| codes.get_mut(at)) {
+                coded.details.skews.push(told);
+                continue;
             }
+            machines.insert(machine.clone());
+            finding.details.skews.push(told);
+            evidence.extend(skew.events.iter().map(|event| Evidence {
+                machine: skew.host,
+                event: *event,
+            }));
+            finding.severity = finding
+                .severity
+                .max(severity_of(fleet, policy, skew, number, default));
         }
         if !machines.is_empty() {
             finding.machines = machines.into_iter().collect();
             finding.evidence = by_time(fleet, evidence);
-            finding.severity = if is_cured {
-                Severity::Info
-            } else {
-                catalog.finding(FindingId::ClockSkew).severity
-            };
             found.push(finding);
         }
     }
     found
 }
 
-/// The machine of the input that a client's name means: by its full name, else by its first label
-/// where just one machine has it.
-fn machine_of<'a>(fleet: &'a Fleet, client: &str) -> Option<&'a Machine> {
-    let whole = fleet
-        .machines
-        .iter()
-        .find(|machine| machine.computer.eq_ignore_ascii_case(client));
-    let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
-    let domain = |name: &str| {
-        name.split_once('.')
-            .map(|(_, domain)| domain.to_lowercase())
+/// As its state tells, where the client is a machine of the input.
+fn severity_of(
+    fleet: &Fleet,
+    policy: &Policy,
+    skew: &ClockSkew,
+    client: Option<usize>,
+    default: Severity,
+) -> Severity {
+    let Some(number) = client else {
+        return if skew.is_cured {
+            Severity::Info
+        } else {
+            default
+        };
     };
-    let mut same = fleet.machines.iter().filter(|machine| {
-        let is_domain_apart =
-            matches!((domain(&machine.computer), domain(client)), (Some(a), Some(b)) if a != b);
-        label(&machine.computer) == label(client) && !is_domain_apart
+    let newest = skew
+        .events
+        .last()
+        .and_then(|at| fleet.machines.get(skew.host)?.events.get(*at));
+    let asked = match newest.map(|event| &event.activity) {
+        Some(Activity::KmsServed(served)) => served.activation_id,
+        _ => None,
+    };
+    let product = fleet.machines.get(number).and_then(|machine| {
+        let mut products = machine.diagnosis.products.iter();
+        products.find(|product| product.activation_id == asked)
     });
-    whole.or_else(|| same.next().filter(|_| same.next().is_none()))
+    let member = Member {
+        machine: number,
+        product,
+        attempt: None,
+        event: None,
+        is_cured: skew.is_cured,
+    };
+    severity(fleet, policy, &member, None, default)
+}
+
+/// The machines of the input by their first label.
+struct Clients<'a> {
+    by_label: BTreeMap<String, Vec<(usize, &'a str)>>,
+}
+
+impl<'a> Clients<'a> {
+    fn of(fleet: &'a Fleet) -> Self {
+        let mut by_label: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
+        for (number, machine) in fleet.machines.iter().enumerate() {
+            by_label
+                .entry(label(&machine.computer))
+                .or_default()
+                .push((number, &machine.computer));
+        }
+        Self { by_label }
+    }
+
+    /// The machine that a client's name means: by its full name, else by its first label where just
+    /// one machine has it.
+    fn machine(&self, client: &str) -> Option<usize> {
+        let domain = |name: &str| {
+            name.split_once('.')
+                .map(|(_, domain)| domain.to_lowercase())
+        };
+        let same = self.by_label.get(&label(client))?;
+        let whole = same
+            .iter()
+            .find(|(_, computer)| computer.eq_ignore_ascii_case(client));
+        let mut fitting = same.iter().filter(|(_, computer)| {
+            !matches!((domain(computer), domain(client)), (Some(a), Some(b)) if a != b)
+        });
+        whole
+            .or_else(|| fitting.next().filter(|_| fitting.next().is_none()))
+            .map(|(number, _)| *number)
+    }
+}
+
+fn label(name: &str) -> String {
+    name.split('.').next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]
@@ -115,6 +180,50 @@ mod tests {
     fn a_later_request_with_the_right_time_cures_it() {
         let text = format!("{}\n{}", served("09:00", "14:30"), served("12:00", "12:00"));
         assert_eq!(told("kms", &text), ["clock-skew cured info pc-01"]);
+    }
+
+    #[test]
+    fn a_client_of_another_domain_with_the_same_label_cures_nothing() {
+        let named = |time: &str, clock: &str, name: &str| {
+            served(time, clock).replace("pc-01,", &format!("{name},"))
+        };
+        let text = format!(
+            "{}\n{}",
+            named("09:00", "14:30", "pc-01.a.example"),
+            named("12:00", "12:00", "pc-01.b.example")
+        );
+        assert_eq!(
+            told("kms", &text),
+            ["clock-skew active error pc-01.a.example"]
+        );
+        let text = format!(
+            "{}\n{}",
+            named("09:00", "14:30", "pc-01"),
+            named("12:00", "12:00", "PC-01.a.example")
+        );
+        assert_eq!(
+            told("kms", &text),
+            ["clock-skew cured info PC-01.a.example"]
+        );
+    }
+
+    #[test]
+    fn a_client_that_is_licensed_for_long_is_a_warning() {
+        let client = "09:00 1003 licensed=259200";
+        let host = served("09:00", "14:30").replace(
+            "68531fb9-5511-4989-97be-d11a0f55633f",
+            "00000000-0000-0000-0000-000000000061",
+        );
+        let found = told_of(&[("kms", &host), ("pc-01", client)]);
+        assert_eq!(found, ["clock-skew active warning pc-01"]);
+    }
+
+    #[test]
+    fn a_code_that_is_cured_takes_the_size_as_well() {
+        let client =
+            "09:00 12288 hr=0xC004F06C state=5\n 09:00:01 8198\n 10:00 12288\n 10:00:01 12289";
+        let found = told_of(&[("kms", &served("09:00", "14:30")), ("pc-01", client)]);
+        assert_eq!(found, ["0xC004F06C cured info pc-01"]);
     }
 
     #[test]
