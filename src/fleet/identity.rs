@@ -5,6 +5,7 @@
 //! history (an archive that ends under an old name) is not done here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::input::LogName;
 use crate::spp::SppEvent;
@@ -61,33 +62,31 @@ impl Identities {
     }
 }
 
-/// Decides over the events of all logs, each log's as they stand in it.
-pub(super) fn decide<'a>(logs: impl Iterator<Item = (&'a LogName, &'a [SppEvent])>) -> Identities {
+/// Decides over the events of all logs, each log's as they stand in it, with whether any record of
+/// the log carries RenderingInfo.
+pub(super) fn decide<'a>(
+    logs: impl Iterator<Item = (&'a LogName, &'a [SppEvent], bool)>,
+) -> Identities {
     let mut chains: Vec<(LogName, Chain)> = Vec::new();
-    for (name, events) in logs {
+    for (name, events, is_forwarded) in logs {
         chains.extend(
-            chains_of(events)
+            chains_of(events, is_forwarded)
                 .into_iter()
                 .map(|chain| (name.clone(), chain)),
         );
     }
     // A bare name is the machine whose full name begins with it, where just one does.
-    let full: BTreeSet<String> = chains
-        .iter()
-        .map(|(_, chain)| chain.newest.to_lowercase())
-        .filter(|name| name.contains('.'))
-        .collect();
+    let full = FullNames::of(chains.iter().map(|(_, chain)| chain.newest.to_lowercase()));
     let mut identities = Identities::default();
     for (log, chain) in chains {
         let last = chain.newest.to_lowercase();
-        let mut fitting = full.iter().filter(|name| is_bare_form(&last, name));
-        let key = match (fitting.next(), fitting.next()) {
-            (Some(one), None) if !is_setup_name(&last) => MachineKey(one.clone()),
+        let key = match full.only(&last) {
+            Some(one) if !is_setup_name(&last) => MachineKey(one.to_owned()),
             _ => MachineKey(last),
         };
         let names = identities.names.entry(key.clone()).or_default();
-        let is_fuller = chain.newest.contains('.') || !names.newest.contains('.');
-        if names.newest.is_empty() || is_fuller && chain.newest > names.newest {
+        let rank = |name: &str| (name.contains('.'), name.to_owned());
+        if rank(&chain.newest) > rank(&names.newest) {
             names.newest.clone_from(&chain.newest);
         }
         for spelling in &chain.spellings {
@@ -116,10 +115,9 @@ struct Stretch {
     last_offset: i128,
 }
 
-fn chains_of(events: &[SppEvent]) -> Vec<Chain> {
+fn chains_of(events: &[SppEvent], is_forwarded: bool) -> Vec<Chain> {
     let mut ordered: Vec<&SppEvent> = events.iter().collect();
     ordered.sort_by_key(|event| event.file_record_id);
-    let is_forwarded = events.iter().any(|event| event.has_rendering_info);
     let mut spellings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut newest_spelling: BTreeMap<String, String> = BTreeMap::new();
     for event in &ordered {
@@ -136,31 +134,30 @@ fn chains_of(events: &[SppEvent]) -> Vec<Chain> {
     let comes_back = stretches.iter().any(|stretch| !seen.insert(&stretch.name));
     // Groups of names that are one machine, each with its newest name last.
     let mut groups: Vec<Vec<&str>> = Vec::new();
+    let mut known: BTreeSet<&str> = BTreeSet::new();
     for (at, stretch) in stretches.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| stretches.get(at));
         let runs_on = before.is_some_and(|before| before.last_offset == stretch.first_offset);
-        let is_known = groups
-            .iter()
-            .any(|group| group.contains(&stretch.name.as_str()));
+        let is_known = !known.insert(&stretch.name);
         match groups.last_mut() {
             Some(group) if runs_on && !is_forwarded && !comes_back => group.push(&stretch.name),
             _ if is_known => {}
             _ => groups.push(vec![&stretch.name]),
         }
     }
+    let mut forms_of: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for (form, full) in &forms {
+        forms_of.entry(full).or_default().push(form);
+    }
     let mut chains = Vec::new();
     for group in groups {
         let Some(last) = group.last() else { continue };
         let mut chain = Chain::default();
         for name in &group {
-            let members = forms
-                .iter()
-                .filter(|(_, full)| full == name)
-                .map(|(form, _)| form);
-            for form in members {
+            for form in forms_of.get(name).into_iter().flatten() {
                 chain
                     .spellings
-                    .extend(spellings.get(form).into_iter().flatten().cloned());
+                    .extend(spellings.get(*form).into_iter().flatten().cloned());
             }
         }
         chain.newest = newest_spelling.get(*last).cloned().unwrap_or_default();
@@ -170,37 +167,57 @@ fn chains_of(events: &[SppEvent]) -> Vec<Chain> {
 }
 
 /// Every form of a name to its fullest form in this log.
-fn forms_of_one_name(spellings: &BTreeMap<String, BTreeSet<String>>) -> Vec<(String, String)> {
-    let forms = spellings.keys().map(|name| {
-        let mut full = spellings.keys().filter(|other| is_bare_form(name, other));
-        let fullest = match (full.next(), full.next()) {
-            (Some(one), None) => one.clone(),
-            _ => name.clone(),
-        };
-        (name.clone(), fullest)
-    });
-    forms.collect()
+fn forms_of_one_name(spellings: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, String> {
+    let full = FullNames::of(spellings.keys().cloned());
+    let fullest = |name: &String| full.only(name).unwrap_or(name).to_owned();
+    spellings
+        .keys()
+        .map(|name| (name.clone(), fullest(name)))
+        .collect()
 }
 
-/// Whether `bare` is the first label of `full`, or its NetBIOS form of 15 characters.
-fn is_bare_form(bare: &str, full: &str) -> bool {
-    let Some((label, _)) = full.split_once('.') else {
-        return false;
-    };
-    if bare.contains('.') {
-        return false;
+/// Full names, in lower case, by their first label.
+#[derive(Debug, Default)]
+struct FullNames {
+    by_label: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl FullNames {
+    fn of(names: impl Iterator<Item = String>) -> Self {
+        let mut full = Self::default();
+        for name in names {
+            if let Some((label, _)) = name.split_once('.') {
+                let label = label.to_owned();
+                full.by_label.entry(label).or_default().insert(name);
+            }
+        }
+        full
     }
-    label == bare || (bare.chars().count() == 15 && label.starts_with(bare))
+
+    /// The one full name whose first label a bare name is, or the NetBIOS form of it, which has its
+    /// first 15 characters.
+    fn only(&self, bare: &str) -> Option<&str> {
+        if bare.contains('.') {
+            return None;
+        }
+        let is_cut = bare.chars().count() == 15;
+        let mut fitting = self
+            .by_label
+            .range::<str, _>((Bound::Included(bare), Bound::Unbounded))
+            .take_while(|(label, _)| *label == bare || (is_cut && label.starts_with(bare)))
+            .flat_map(|(_, names)| names);
+        match (fitting.next(), fitting.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        }
+    }
 }
 
-fn stretches(ordered: &[&SppEvent], forms: &[(String, String)]) -> Vec<Stretch> {
+fn stretches(ordered: &[&SppEvent], forms: &BTreeMap<String, String>) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for event in ordered {
         let name = event.computer.to_lowercase();
-        let name = forms
-            .iter()
-            .find(|(form, _)| *form == name)
-            .map_or(name, |(_, full)| full.clone());
+        let name = forms.get(&name).cloned().unwrap_or(name);
         let offset = i128::from(event.record_id.0) - i128::from(event.file_record_id.0);
         match stretches.last_mut() {
             Some(stretch) if stretch.name == name => stretch.last_offset = offset,
@@ -250,7 +267,10 @@ mod tests {
     /// Each machine as `newest = aliases`.
     fn machines(logs: &[(&str, &str)]) -> Vec<String> {
         let logs: Vec<_> = logs.iter().map(|(name, text)| log(name, text)).collect();
-        let identities = decide(logs.iter().map(|(name, events)| (name, events.as_slice())));
+        let identities = decide(logs.iter().map(|(name, events)| {
+            let is_forwarded = events.iter().any(|event| event.has_rendering_info);
+            (name, events.as_slice(), is_forwarded)
+        }));
         let line = |key: &MachineKey| {
             format!(
                 "{} = {}",
@@ -309,6 +329,11 @@ mod tests {
 
     #[test]
     fn a_bare_name_in_another_log_is_the_one_full_name_that_begins_with_it() {
+        assert_eq!(
+            machines(&[("a", "pc1@1"), ("b", "PC1.contoso.com@1")]),
+            ["PC1.contoso.com = pc1"],
+            "the fullest form, whatever the case"
+        );
         assert_eq!(
             machines(&[("a", "PC1@1"), ("b", "PC1.contoso.com@1")]),
             ["PC1.contoso.com = PC1"]

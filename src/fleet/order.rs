@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,23 +15,46 @@ use crate::input::LogName;
 use crate::spp::SppEvent;
 
 /// What two copies of one record share, within one machine.
-type Identity = (String, RecordId, String, u16, i64);
+type Identity = (Arc<str>, RecordId, Arc<str>, Arc<str>, u16, i64);
 
-fn identity(event: &SppEvent) -> Identity {
-    (
-        event.channel.to_lowercase(),
-        event.record_id,
-        event.provider.to_lowercase(),
-        event.event_id,
-        event.time.timestamp(),
-    )
+/// Makes identities; each name is put into lower case once.
+#[derive(Default)]
+struct Identities {
+    lower: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Identities {
+    fn lower(&mut self, name: &Arc<str>) -> Arc<str> {
+        if let Some(lower) = self.lower.get(name) {
+            return Arc::clone(lower);
+        }
+        let lower: Arc<str> = name.to_lowercase().into();
+        self.lower.insert(Arc::clone(name), Arc::clone(&lower));
+        lower
+    }
+
+    fn of(&mut self, event: &SppEvent) -> Identity {
+        (
+            self.lower(&event.channel),
+            event.record_id,
+            self.lower(&event.computer),
+            self.lower(&event.provider),
+            event.event_id,
+            event.time.timestamp(),
+        )
+    }
 }
 
 /// Drops copies of one machine's records and puts the rest in order. Returns how many were dropped.
-pub(super) fn arrange(mut events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
+pub(super) fn arrange(events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
+    let mut identities = Identities::default();
+    let mut events: Vec<(Identity, SppEvent)> = events
+        .into_iter()
+        .map(|event| (identities.of(&event), event))
+        .collect();
     // Of copies the one with the least time stays, then the least log name and place.
-    events.sort_by(|a, b| {
-        identity(a).cmp(&identity(b)).then_with(|| {
+    events.sort_by(|(id_a, a), (id_b, b)| {
+        id_a.cmp(id_b).then_with(|| {
             (a.time, &a.log, a.chunk, a.file_record_id).cmp(&(
                 b.time,
                 &b.log,
@@ -40,14 +64,11 @@ pub(super) fn arrange(mut events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
         })
     });
     let before = events.len();
-    events.dedup_by(|later, first| identity(later) == identity(first));
+    events.dedup_by(|(later, _), (first, _)| later == first);
     let duplicates = (before - events.len()) as u64;
-    let mut channels: BTreeMap<String, Vec<SppEvent>> = BTreeMap::new();
-    for event in events {
-        channels
-            .entry(event.channel.to_lowercase())
-            .or_default()
-            .push(event);
+    let mut channels: BTreeMap<Arc<str>, Vec<SppEvent>> = BTreeMap::new();
+    for ((channel, ..), event) in events {
+        channels.entry(channel).or_default().push(event);
     }
     let sequences: Vec<Vec<SppEvent>> = channels.into_values().map(sequence).collect();
     (merge(sequences), duplicates)
@@ -143,4 +164,42 @@ fn merge(sequences: Vec<Vec<SppEvent>>) -> Vec<SppEvent> {
 /// The logs that a machine's events stand in.
 pub(super) fn logs_of(events: &[SppEvent]) -> BTreeSet<LogName> {
     events.iter().map(|event| event.log.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eventlog::{ChunkIndex, Event};
+
+    fn event(log: &str, computer: &str, id: u64) -> SppEvent {
+        crate::spp::parse(Event {
+            log: LogName::new(log),
+            chunk: ChunkIndex(0),
+            record_id: RecordId(id),
+            file_record_id: RecordId(id),
+            time: DateTime::UNIX_EPOCH,
+            computer: computer.into(),
+            channel: "Application".into(),
+            provider: "Microsoft-Windows-Security-SPP".into(),
+            event_id: 900,
+            qualifiers: None,
+            level: None,
+            has_rendering_info: false,
+            data: Vec::new(),
+            data_names: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_copy_is_the_same_computer_whatever_its_case() {
+        let (events, dropped) = arrange(vec![event("b", "PC1", 7), event("a", "pc1", 7)]);
+        assert_eq!((events.len(), dropped), (1, 1));
+        assert_eq!(events[0].log, LogName::new("a"));
+    }
+
+    #[test]
+    fn records_under_two_names_of_a_machine_are_no_copies() {
+        let (events, dropped) = arrange(vec![event("a", "OLD", 7), event("b", "NEW", 7)]);
+        assert_eq!((events.len(), dropped), (2, 0));
+    }
 }

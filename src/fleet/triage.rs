@@ -70,7 +70,7 @@ pub fn conclude(summary: &Summary, catalog: &Catalog, policy: &Policy) -> Triage
         summary
             .logs
             .iter()
-            .map(|(name, log)| (name, log.events.as_slice())),
+            .map(|(name, log)| (name, log.events.as_slice(), log.counts.has_rendering_info)),
     );
     let mut by_machine: BTreeMap<MachineKey, Vec<SppEvent>> = BTreeMap::new();
     let mut machines_of: BTreeMap<&LogName, BTreeSet<&MachineKey>> = BTreeMap::new();
