@@ -370,7 +370,7 @@ fn records_of(attempt: &Attempt, machine: &Machine, code: Option<Hresult>) -> BT
         .filter_map(|t| t.response);
     let mut records: BTreeSet<usize> = attempt.events.iter().copied().filter(holds).collect();
     records.extend(attempt.outcome_events.iter().copied());
-    records.extend(concluded.filter(|at| attempt.events.contains(at)));
+    records.extend(concluded.filter(|at| attempt.events.binary_search(at).is_ok()));
     if records.is_empty() {
         records.extend(attempt.events.last());
     }

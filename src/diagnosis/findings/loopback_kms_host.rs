@@ -3,6 +3,8 @@
 //! A sign of an unofficial KMS emulator, or of a setting left behind. Not on a machine whose own
 //! events show that it is a KMS host. Cured where its newest try went elsewhere.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Catalog, FindingId, Severity};
 use crate::diagnosis::Policy;
 use crate::diagnosis::facts;
@@ -30,14 +32,14 @@ pub(super) fn find(
         }
         let mut finding = blank(FindingKey::Derived(FindingId::LoopbackKmsHost), is_cured);
         fill(&mut finding, fleet, &members, None);
-        let selves =
-            |member: &Member<'_>| -> Option<&Machine> { fleet.machines.get(member.machine) };
-        finding.kms_hosts.retain(|host| {
-            members
-                .iter()
-                .filter_map(selves)
-                .any(|machine| machine.is_self(host))
-        });
+        let numbers: BTreeSet<usize> = members.iter().map(|member| member.machine).collect();
+        let selves: Vec<&Machine> = numbers
+            .into_iter()
+            .filter_map(|number| fleet.machines.get(number))
+            .collect();
+        finding
+            .kms_hosts
+            .retain(|host| selves.iter().any(|machine| machine.is_self(host)));
         // What the attempts ended with is told by the findings of codes.
         finding.outcomes.clear();
         finding.also_seen.clear();

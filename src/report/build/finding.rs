@@ -215,7 +215,7 @@ fn values(context: &Context<'_>, finding: &Finding) -> BTreeMap<Placeholder, Str
     for machine in &context.triage.fleet.machines {
         if let Some(domain) = machine
             .domain()
-            .filter(|_| finding.machines.contains(&machine.computer))
+            .filter(|_| finding.machines.binary_search(&machine.computer).is_ok())
         {
             *domains.entry(domain.to_lowercase()).or_default() += 1;
         }

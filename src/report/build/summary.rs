@@ -1,5 +1,7 @@
 //! The answer in one sentence, and what else a reader must know before the findings.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::catalog::Language;
 use crate::diagnosis::{ActivationStatus, FindingStatus, is_failing_but_licensed};
@@ -139,7 +141,7 @@ fn headline(
 
 /// The active finding that most machines have, of those that a machine fails by.
 fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
-    let failing: Vec<&str> = context
+    let failing: BTreeSet<&str> = context
         .triage
         .fleet
         .machines
@@ -154,7 +156,7 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
             && finding
                 .machines
                 .iter()
-                .any(|name| failing.contains(&name.as_str()))
+                .any(|name| failing.contains(name.as_str()))
     };
     // Findings stand in their order of rank: of equals the first is taken.
     let most = findings
