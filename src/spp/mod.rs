@@ -360,6 +360,18 @@ pub fn wanted() -> Wanted {
     Wanted {
         providers: PROVIDERS.iter().map(provider).collect(),
         channels: vec![KMS_CHANNEL],
+        strings: None,
+    }
+}
+
+/// As [`wanted`], but with the strings of only those events that have a reading of their own: what
+/// diagnosis needs.
+pub fn wanted_for_diagnosis() -> Wanted {
+    let mut ids: Vec<u16> = table::EVENTS.iter().map(|row| row.id).collect();
+    ids.dedup();
+    Wanted {
+        strings: Some(ids),
+        ..wanted()
     }
 }
 
