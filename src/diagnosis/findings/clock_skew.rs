@@ -13,6 +13,7 @@ use crate::diagnosis::finding::{
 };
 use crate::diagnosis::fleet_view::{Fleet, Machine};
 use crate::hresult::Hresult;
+use crate::spp::KmsHost;
 
 const TIME_REFUSED: Hresult = Hresult::new(0xC004_F06C);
 
@@ -46,6 +47,11 @@ pub(super) fn find(
                 Some(coded) if coded.machines.contains(&machine) => coded.details.skews.push(told),
                 _ => {
                     machines.insert(machine);
+                    let host = fleet
+                        .machines
+                        .get(skew.host)
+                        .map(|host| KmsHost::new(&host.computer, None));
+                    finding.kms_hosts.extend(host);
                     finding.details.skews.push(told);
                     evidence.extend(skew.events.iter().map(|event| Evidence {
                         machine: skew.host,
