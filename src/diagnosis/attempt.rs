@@ -82,7 +82,7 @@ impl Try {
 
     /// Whether the answer activated the product.
     pub fn is_success(&self) -> bool {
-        self.response.is_some() && self.answer == Some(Hresult::OK) && self.is_bound != Some(false)
+        self.response.is_some() && self.answer == Some(Hresult::OK) && self.is_bound == Some(true)
     }
 }
 

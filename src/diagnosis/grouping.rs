@@ -3,7 +3,7 @@
 //! One pass over the events in order. A draft is an attempt that may still grow; when the pass is
 //! over every draft becomes an [`Attempt`] with its outcome and its ranked causes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -38,50 +38,71 @@ pub(crate) fn attempts(
     logs: &BTreeMap<LogName, LogReach>,
     channels: &BTreeMap<ActivationId, Channel>,
 ) -> Vec<Attempt> {
-    let mut grouping = Grouping {
-        events,
-        catalog,
-        drafts: Vec::new(),
-        unanswered: Vec::new(),
-        licensed: BTreeMap::new(),
-    };
+    let mut grouping = Grouping::new(events, catalog);
     for at in 0..events.len() {
         grouping.take(at);
     }
-    let mut finished: Vec<Attempt> = Vec::with_capacity(grouping.drafts.len());
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(grouping.drafts.len());
-    for draft in &grouping.drafts {
-        if draft.phase == Phase::Absorbed {
-            places.push(None);
-            continue;
-        }
-        let mut attempt = finish(draft, events, catalog, logs, channels);
-        if let Some(lender) = draft
-            .borrows_from
-            .and_then(|at| *places.get(at)?)
-            .and_then(|at| finished.get(at))
-        {
-            attempt.tries = lender.tries.clone();
-            attempt.causes = lender.causes.clone();
-            attempt.confidence = lender.confidence;
-            attempt.gap = lender.gap;
-            attempt.has_borrowed_tries = true;
-        }
-        places.push(Some(finished.len()));
-        finished.push(attempt);
+    let mut finished: Vec<Option<Attempt>> = grouping
+        .drafts
+        .iter()
+        .map(|draft| {
+            (draft.phase != Phase::Absorbed).then(|| finish(draft, events, catalog, logs, channels))
+        })
+        .collect();
+    // In the order of their outcomes, so that a chain passes on.
+    for (borrower, lender) in grouping.borrowers {
+        borrow(&mut finished, borrower, lender, catalog);
     }
+    let mut finished: Vec<Attempt> = finished.into_iter().flatten().collect();
     finished.sort_by_key(|attempt| attempt.events.first().copied());
     finished
+}
+
+/// An outcome without tries of its own takes over those of the attempt that it repeats, with the
+/// causes; not where records of its own tell more than the outcome does.
+fn borrow(finished: &mut [Option<Attempt>], borrower: usize, lender: usize, catalog: &Catalog) {
+    let Some(Some(lender)) = finished.get(lender).cloned() else {
+        return;
+    };
+    let Some(Some(attempt)) = finished.get_mut(borrower) else {
+        return;
+    };
+    let outcome = attempt.outcome_code();
+    let says_no_more =
+        |cause: &cause::Cause| Some(cause.code) == outcome || is_wrapper(cause.code, catalog);
+    if attempt.is_failed() && attempt.tries.is_empty() && attempt.causes.iter().all(says_no_more) {
+        attempt.tries = lender.tries;
+        attempt.causes = lender.causes;
+        attempt.confidence = lender.confidence;
+        attempt.gap = lender.gap;
+        attempt.has_borrowed_tries = true;
+    }
 }
 
 struct Grouping<'a> {
     events: &'a [SppEvent],
     catalog: &'a Catalog,
+    /// How long the log has run at each event; a step back in time counts as none.
+    elapsed: Vec<TimeDelta>,
+    /// What each 902 says of the Windows version, by place.
+    versions: Vec<(usize, (u32, u32))>,
+    /// How long the log had run at each 8208 and at each 1014.
+    genuine_checks: Vec<TimeDelta>,
+    online_failures: Vec<TimeDelta>,
     drafts: Vec<Draft>,
-    /// Requests that were sent and not answered yet: draft and try.
-    unanswered: Vec<(usize, usize)>,
+    /// The drafts that an event may still join, in order, with a few that none can any more.
+    recent: Vec<usize>,
+    /// So many of `recent` are left before those that none can join are taken out.
+    recent_limit: usize,
+    /// The draft of each request, by the request's place.
+    owners: BTreeMap<usize, usize>,
+    /// Requests that were sent and not answered yet, by place, and by their client time.
+    unanswered: BTreeSet<usize>,
+    unanswered_at: BTreeMap<Option<DateTime<Utc>>, Vec<usize>>,
     /// The newest status or success of each product.
     licensed: BTreeMap<ActivationId, bool>,
+    /// Drafts whose outcome repeats that of another one, and that one.
+    borrowers: Vec<(usize, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +133,11 @@ struct Draft {
     tries: Vec<Try>,
     codes: Vec<(usize, Hresult, Reach, bool)>,
     last_time: DateTime<Utc>,
-    last_request: Option<DateTime<Utc>>,
+    /// How long the log had run at its last event, and at its last request.
+    last: TimeDelta,
+    last_request: Option<TimeDelta>,
+    /// Whether all of it is a 8200, whose product the outcome next to it tells.
+    is_trace: bool,
     phase: Phase,
     told_by: Option<ToldBy>,
     outcome: Option<Option<Hresult>>,
@@ -121,8 +146,18 @@ struct Draft {
     state_before: Option<LicenseState>,
     licensed_before: Option<bool>,
     is_silent: bool,
-    slui: Option<(Option<Hresult>, Option<String>, DateTime<Utc>)>,
-    borrows_from: Option<usize>,
+    slui: Option<Slui>,
+}
+
+/// The 8198 that a draft ended with.
+#[derive(Debug)]
+struct Slui {
+    code: Option<Hresult>,
+    /// The product that it names.
+    product: Option<ActivationId>,
+    trigger: Option<String>,
+    /// How long the log had run.
+    elapsed: TimeDelta,
 }
 
 /// Time between two events; a step back counts as none.
@@ -130,10 +165,38 @@ fn between(earlier: DateTime<Utc>, later: DateTime<Utc>) -> TimeDelta {
     (later - earlier).max(TimeDelta::zero())
 }
 
+/// Whether any of these times, in their order, lies within the window around a time.
+fn is_any_near(times: &[TimeDelta], time: TimeDelta, window: TimeDelta) -> bool {
+    let first = times.partition_point(|other| *other < time - window);
+    times
+        .get(first)
+        .is_some_and(|other| *other <= time + window)
+}
+
+/// Adds the second list to the first and keeps the order of places.
+fn merge_by<T>(into: &mut Vec<T>, from: Vec<T>, place: impl Fn(&T) -> usize) {
+    let is_behind = match (into.last(), from.first()) {
+        (Some(last), Some(first)) => place(last) <= place(first),
+        _ => true,
+    };
+    into.extend(from);
+    if !is_behind {
+        into.sort_by_key(place);
+    }
+}
+
+impl Try {
+    /// The place of its first record.
+    fn place(&self) -> usize {
+        self.request.or(self.response).unwrap_or_default()
+    }
+}
+
 impl Draft {
-    fn add(&mut self, at: usize, time: DateTime<Utc>) {
+    fn add(&mut self, at: usize, time: DateTime<Utc>, elapsed: TimeDelta) {
         self.events.push(at);
         self.last_time = time;
+        self.last = elapsed;
     }
 
     fn fail(&mut self, at: usize, code: Option<Hresult>, catalog: &Catalog) {
@@ -153,11 +216,82 @@ impl Draft {
     }
 }
 
-impl Grouping<'_> {
+impl<'a> Grouping<'a> {
+    fn new(events: &'a [SppEvent], catalog: &'a Catalog) -> Self {
+        let mut elapsed = Vec::with_capacity(events.len());
+        let (mut now, mut before) = (TimeDelta::zero(), None);
+        for event in events {
+            now += between(before.unwrap_or(event.time), event.time);
+            before = Some(event.time);
+            elapsed.push(now);
+        }
+        let times_of = |is: fn(&Activity) -> bool| {
+            events
+                .iter()
+                .zip(&elapsed)
+                .filter(|(event, _)| is(&event.activity))
+                .map(|(_, elapsed)| *elapsed)
+                .collect()
+        };
+        Self {
+            events,
+            catalog,
+            versions: events
+                .iter()
+                .enumerate()
+                .filter_map(|(at, event)| Some((at, event.windows_version()?)))
+                .collect(),
+            genuine_checks: times_of(|a| matches!(a, Activity::GenuineTicketFailed { .. })),
+            online_failures: times_of(|a| matches!(a, Activity::UseLicenseFailed(_))),
+            elapsed,
+            drafts: Vec::new(),
+            recent: Vec::new(),
+            recent_limit: 0,
+            owners: BTreeMap::new(),
+            unanswered: BTreeSet::new(),
+            unanswered_at: BTreeMap::new(),
+            licensed: BTreeMap::new(),
+            borrowers: Vec::new(),
+        }
+    }
+
     fn time(&self, at: usize) -> DateTime<Utc> {
         self.events
             .get(at)
             .map_or(DateTime::UNIX_EPOCH, |event| event.time)
+    }
+
+    fn elapsed(&self, at: usize) -> TimeDelta {
+        self.elapsed.get(at).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, draft: usize, at: usize) {
+        let (time, elapsed) = (self.time(at), self.elapsed(at));
+        if let Some(draft) = self.drafts.get_mut(draft) {
+            draft.add(at, time, elapsed);
+        }
+    }
+
+    /// The newest draft that fits, of those with an event in the last two minutes.
+    fn find_recent(&self, fits: impl Fn(&Draft) -> bool) -> Option<usize> {
+        let of = |place: &&usize| self.drafts.get(**place).is_some_and(&fits);
+        self.recent.iter().rev().find(of).copied()
+    }
+
+    /// Takes out the drafts that no event can join any more: seldom, so that the cost stays linear.
+    fn forget_old(&mut self, now: TimeDelta) {
+        if self.recent.len() <= self.recent_limit {
+            return;
+        }
+        let drafts = &self.drafts;
+        self.recent.retain(|place| {
+            drafts.get(*place).is_some_and(|draft| {
+                let is_open = matches!(draft.phase, Phase::Open | Phase::Told);
+                let is_repeatable = draft.phase == Phase::Closed && draft.slui.is_some();
+                (is_open || is_repeatable) && now - draft.last <= WITHIN_ATTEMPT
+            })
+        });
+        self.recent_limit = self.recent.len() * 2 + 32;
     }
 
     fn take(&mut self, at: usize) {
@@ -179,6 +313,9 @@ impl Grouping<'_> {
             Activity::AcquisitionFailed(failed) if !self.is_genuine_check(at) => {
                 let draft = self.new_draft(at, None);
                 self.evidence(draft, at, failed.hresult);
+                if let Some(draft) = self.drafts.get_mut(draft) {
+                    draft.is_trace = true;
+                }
             }
             Activity::AdActivationFailed(failed) => {
                 let draft = self
@@ -192,12 +329,22 @@ impl Grouping<'_> {
             | Activity::PhoneActivated { activation_id } => self.succeeded(at, *activation_id),
             Activity::AvmaResponse { hresult } => match hresult {
                 Some(code) if !code.is_failure() => self.succeeded(at, None),
+                // What it says cannot be read.
+                None => {
+                    self.outcome_draft(at, None);
+                }
                 code => {
                     let draft = self.outcome_draft(at, None);
                     self.told(draft, at, *code, ToldBy::Online);
                     self.close(draft);
                 }
             },
+            // A key that comes later begins anew.
+            Activity::KeyRemoved {
+                activation_id: Some(id),
+            } => {
+                self.licensed.remove(id);
+            }
             _ => {}
         }
         self.note_statuses(at);
@@ -223,22 +370,24 @@ impl Grouping<'_> {
     }
 
     fn close_by_license(&mut self, at: usize, product: ActivationId, licensed: &LicensedStatus) {
-        let time = self.time(at);
-        let Some(draft) = self.find_open(time, |draft| draft.product == Some(product)) else {
+        let (time, elapsed) = (self.time(at), self.elapsed(at));
+        let Some(draft) = self.find_open(at, |draft| draft.product == Some(product)) else {
             return;
         };
         let Some(draft) = self.drafts.get_mut(draft) else {
             return;
         };
         if licensed.proves_cure(draft.last_time, draft.was_licensed()) {
-            draft.add(at, time);
+            draft.add(at, time, elapsed);
             draft.is_success = true;
             draft.phase = Phase::Closed;
         }
     }
 
     fn new_draft(&mut self, at: usize, product: Option<ActivationId>) -> usize {
-        let time = self.time(at);
+        let (time, elapsed) = (self.time(at), self.elapsed(at));
+        self.forget_old(elapsed);
+        self.recent.push(self.drafts.len());
         self.drafts.push(Draft {
             product,
             events: vec![at],
@@ -246,7 +395,9 @@ impl Grouping<'_> {
             tries: Vec::new(),
             codes: Vec::new(),
             last_time: time,
+            last: elapsed,
             last_request: None,
+            is_trace: false,
             phase: Phase::Open,
             told_by: None,
             outcome: None,
@@ -256,28 +407,25 @@ impl Grouping<'_> {
             licensed_before: product.and_then(|p| self.licensed.get(&p).copied()),
             is_silent: false,
             slui: None,
-            borrows_from: None,
         });
         self.drafts.len() - 1
     }
 
     /// The newest open draft that fits, not older than the window within one attempt.
-    fn find_open(&self, time: DateTime<Utc>, fits: impl Fn(&Draft) -> bool) -> Option<usize> {
-        self.drafts.iter().rposition(|draft| {
-            draft.phase == Phase::Open
-                && between(draft.last_time, time) <= WITHIN_ATTEMPT
-                && fits(draft)
+    fn find_open(&self, at: usize, fits: impl Fn(&Draft) -> bool) -> Option<usize> {
+        let now = self.elapsed(at);
+        self.find_recent(|draft| {
+            draft.phase == Phase::Open && now - draft.last <= WITHIN_ATTEMPT && fits(draft)
         })
     }
 
     /// The open draft of a product, or one without a product, which then takes this one.
     fn open_draft(&mut self, at: usize, product: Option<ActivationId>) -> Option<usize> {
-        let time = self.time(at);
         let found = match product {
             Some(_) => self
-                .find_open(time, |draft| draft.product == product)
-                .or_else(|| self.find_open(time, |draft| draft.product.is_none())),
-            None => self.find_open(time, |_| true),
+                .find_open(at, |draft| draft.product == product)
+                .or_else(|| self.find_open(at, |draft| draft.product.is_none())),
+            None => self.find_open(at, |_| true),
         }?;
         let licensed = product.and_then(|p| self.licensed.get(&p).copied());
         let draft = self.drafts.get_mut(found)?;
@@ -285,7 +433,8 @@ impl Grouping<'_> {
             draft.product = product;
             draft.licensed_before = licensed;
         }
-        draft.add(at, time);
+        draft.is_trace = false;
+        self.add(found, at);
         Some(found)
     }
 
@@ -332,30 +481,29 @@ impl Grouping<'_> {
     }
 
     fn request(&mut self, at: usize, request: &KmsRequest) {
-        let time = self.time(at);
+        let now = self.elapsed(at);
         let product = request.activation_id;
-        let gap = |draft: &Draft| between(draft.last_request.unwrap_or(draft.last_time), time);
-        let own = self.drafts.iter().rposition(|draft| {
+        let gap = |draft: &Draft| now - draft.last_request.unwrap_or(draft.last);
+        let own = self.find_recent(|draft| {
             draft.phase == Phase::Open && draft.product == product && gap(draft) <= WITHIN_ATTEMPT
         });
         let draft = match own {
             Some(found) => {
-                if let Some(draft) = self.drafts.get_mut(found) {
-                    draft.add(at, time);
-                }
+                self.add(found, at);
                 found
             }
             None => {
                 // An older attempt of this product has run out of time.
-                for draft in self
-                    .drafts
-                    .iter_mut()
-                    .filter(|d| d.phase == Phase::Open && d.product == product)
-                {
-                    draft.phase = Phase::Closed;
+                for place in &self.recent {
+                    if let Some(draft) = self.drafts.get_mut(*place)
+                        && draft.phase == Phase::Open
+                        && draft.product == product
+                    {
+                        draft.phase = Phase::Closed;
+                    }
                 }
                 let without_product = product.and_then(|_| {
-                    self.find_open(time, |draft| {
+                    self.find_open(at, |draft| {
                         draft.product.is_none() && draft.tries.iter().all(|t| t.request.is_none())
                     })
                 });
@@ -371,10 +519,11 @@ impl Grouping<'_> {
         let Some(open) = self.drafts.get_mut(draft) else {
             return;
         };
-        open.last_request = Some(time);
-        if open.tries.is_empty() {
+        if open.last_request.is_none() {
             open.state_before = request.license_state;
         }
+        open.last_request = Some(now);
+        open.is_trace = false;
         if let Some(code) = request.hresult.filter(|code| code.is_failure()) {
             open.codes.push((
                 at,
@@ -395,32 +544,47 @@ impl Grouping<'_> {
             is_concluded: false,
         });
         if request.hresult == Some(Hresult::OK) {
-            self.unanswered.push((draft, open.tries.len() - 1));
+            self.owners.insert(at, draft);
+            self.unanswered.insert(at);
+            self.unanswered_at
+                .entry(request.client_time)
+                .or_default()
+                .push(at);
         }
+    }
+
+    /// The request that an answer belongs to, which then is answered.
+    fn take_unanswered(&mut self, at: usize, response: &KmsResponse) -> Option<usize> {
+        let found = match response.client_time {
+            Some(_) => *self.unanswered_at.get(&response.client_time)?.last()?,
+            None => {
+                let newest = *self.unanswered.last()?;
+                (self.elapsed(at) - self.elapsed(newest) <= WITHIN_ATTEMPT).then_some(newest)?
+            }
+        };
+        self.unanswered.remove(&found);
+        let client_time = match self.events.get(found).map(|event| &event.activity) {
+            Some(Activity::KmsRequest(request)) => request.client_time,
+            _ => None,
+        };
+        // Of its client time it is the newest, too.
+        if let Some(places) = self.unanswered_at.get_mut(&client_time) {
+            places.pop();
+        }
+        Some(found)
     }
 
     /// A 12289 belongs to the newest unanswered request of the same client time; where it does not
     /// say one, to the newest within the window.
     fn response(&mut self, at: usize, response: &KmsResponse) {
-        let time = self.time(at);
-        let request_of =
-            |&(draft, number): &(usize, usize)| -> Option<(&KmsRequest, DateTime<Utc>)> {
-                let event = self
-                    .events
-                    .get(self.drafts.get(draft)?.tries.get(number)?.request?)?;
-                match &event.activity {
-                    Activity::KmsRequest(request) => Some((request, event.time)),
-                    _ => None,
-                }
-            };
-        let found = self.unanswered.iter().rposition(|place| {
-            request_of(place).is_some_and(|(request, sent)| match response.client_time {
-                Some(_) => request.client_time == response.client_time,
-                None => between(sent, time) <= WITHIN_ATTEMPT,
-            })
+        let found = self.take_unanswered(at, response).and_then(|request| {
+            let draft = *self.owners.get(&request)?;
+            let tries = &self.drafts.get(draft)?.tries;
+            let number = tries.binary_search_by_key(&request, Try::place).ok()?;
+            Some((draft, number))
         });
         let (draft, number) = match found {
-            Some(place) => self.unanswered.remove(place),
+            Some(place) => place,
             None => {
                 let draft = self.new_draft(at, None);
                 let lone = Try {
@@ -442,10 +606,10 @@ impl Grouping<'_> {
             }
         };
         let catalog = self.catalog;
+        self.add(draft, at);
         let Some(draft) = self.drafts.get_mut(draft) else {
             return;
         };
-        draft.add(at, time);
         let Some(answered) = draft.tries.get_mut(number) else {
             return;
         };
@@ -482,56 +646,65 @@ impl Grouping<'_> {
     }
 
     fn slui_failed(&mut self, at: usize, failed: &SluiFailed) {
-        let time = self.time(at);
+        let now = self.elapsed(at);
         let arguments = failed.arguments.as_ref();
         let product = arguments.and_then(|a| a.activation_id);
         let trigger = arguments.and_then(|a| a.trigger.clone());
-        let before = self.drafts.iter().rposition(|draft| {
-            draft.slui.as_ref().is_some_and(|(code, _, then)| {
-                *code == failed.hresult && between(*then, time) <= ONE_FAILURE
-            }) && draft.product == product
-        });
-        // The same report once more is no attempt of its own.
-        if let Some(draft) = before.and_then(|place| self.drafts.get_mut(place))
-            && draft
-                .slui
-                .as_ref()
-                .is_some_and(|(_, then, _)| *then == trigger)
-        {
-            draft.add(at, time);
-            draft.outcome_events.push(at);
-            draft.slui = Some((failed.hresult, trigger, time));
-            return;
-        }
-        let told: Vec<usize> = (0..self.drafts.len())
-            .filter(|place| {
-                self.drafts.get(*place).is_some_and(|draft| {
-                    draft.phase == Phase::Told
-                        && between(draft.last_time, time) <= ONE_FAILURE
-                        && (draft.product.is_none()
-                            || product.is_none()
-                            || draft.product == product)
-                })
+        let repeats = |draft: &Draft| {
+            draft.slui.as_ref().is_some_and(|slui| {
+                slui.code == failed.hresult
+                    && now - slui.elapsed <= ONE_FAILURE
+                    && (slui.product == product || draft.product == product)
             })
+        };
+        let before = self.find_recent(repeats);
+        // The same report once more is no attempt of its own.
+        let same = self.find_recent(|draft| {
+            repeats(draft) && draft.slui.as_ref().is_some_and(|s| s.trigger == trigger)
+        });
+        let joins = |draft: &Draft| {
+            let is_trace = draft.phase == Phase::Open && draft.is_trace;
+            (draft.phase == Phase::Told || is_trace)
+                && now - draft.last <= ONE_FAILURE
+                && (draft.product.is_none() || product.is_none() || draft.product == product)
+        };
+        let mut joining: Vec<usize> = self
+            .recent
+            .iter()
+            .copied()
+            .filter(|place| self.drafts.get(*place).is_some_and(joins))
             .collect();
-        let draft = self.outcome_draft(at, product);
-        for place in told {
+        let draft = match same {
+            Some(draft) => {
+                joining.extend(self.find_open(at, |d| d.product.is_some() && d.product == product));
+                draft
+            }
+            None => self.outcome_draft(at, product),
+        };
+        for place in joining {
             self.absorb(draft, place);
+        }
+        if same.is_some() {
+            self.add(draft, at);
         }
         let catalog = self.catalog;
         let Some(open) = self.drafts.get_mut(draft) else {
             return;
         };
-        let is_alone = open.events.len() == 1;
         open.is_silent = arguments
             .and_then(|a| a.action.as_ref())
             .is_some_and(|a| a.as_str() == "AutoActivateSilent");
         open.trigger.clone_from(&trigger);
         open.fail(at, failed.hresult, catalog);
         open.phase = Phase::Closed;
-        open.slui = Some((failed.hresult, trigger, time));
-        if is_alone {
-            open.borrows_from = before;
+        open.slui = Some(Slui {
+            code: failed.hresult,
+            product,
+            trigger,
+            elapsed: now,
+        });
+        if let Some(before) = before.filter(|_| same.is_none()) {
+            self.borrowers.push((draft, before));
         }
     }
 
@@ -548,49 +721,61 @@ impl Grouping<'_> {
         let outcome_events = std::mem::take(&mut absorbed.outcome_events);
         let tries = std::mem::take(&mut absorbed.tries);
         let codes = std::mem::take(&mut absorbed.codes);
-        let (product, state, licensed) = (
+        let (product, state, licensed, last_request) = (
             absorbed.product,
             absorbed.state_before,
             absorbed.licensed_before,
+            absorbed.last_request,
         );
-        let shift = tries.len();
-        for place in &mut self.unanswered {
-            if place.0 == into {
-                place.1 += shift;
-            } else if place.0 == from {
-                place.0 = into;
+        for request in tries.iter().filter_map(|t| t.request) {
+            if let Some(owner) = self.owners.get_mut(&request) {
+                *owner = into;
             }
         }
         let Some(draft) = self.drafts.get_mut(into) else {
             return;
         };
-        draft.events.extend(events);
-        draft.events.sort_unstable();
-        draft.outcome_events.splice(0..0, outcome_events);
-        draft.tries.splice(0..0, tries);
-        draft.codes.splice(0..0, codes);
+        draft.last_request = draft.last_request.max(last_request);
+        let is_earlier = events.first() < draft.events.first();
+        merge_by(&mut draft.events, events, |at| *at);
+        merge_by(&mut draft.outcome_events, outcome_events, |at| *at);
+        merge_by(&mut draft.tries, tries, Try::place);
+        merge_by(&mut draft.codes, codes, |code| code.0);
         draft.product = draft.product.or(product);
-        draft.state_before = state.or(draft.state_before);
-        draft.licensed_before = licensed.or(draft.licensed_before);
+        // What was before the attempt is what its first event knew.
+        if is_earlier {
+            draft.state_before = state.or(draft.state_before);
+            draft.licensed_before = licensed.or(draft.licensed_before);
+        } else {
+            draft.state_before = draft.state_before.or(state);
+            draft.licensed_before = draft.licensed_before.or(licensed);
+        }
     }
 
     fn volume_failed(&mut self, at: usize, failed: &VolumeAttemptFailed) {
-        let time = self.time(at);
+        let now = self.elapsed(at);
         let product = failed.activation_id;
-        let burst = self.drafts.iter().rposition(|draft| {
+        let burst = self.find_recent(|draft| {
             draft.told_by == Some(ToldBy::Volume)
                 && draft.phase == Phase::Told
                 && draft.product == product
-                && between(draft.last_time, time) <= ONE_FAILURE
+                && now - draft.last <= ONE_FAILURE
         });
         let draft = match burst {
             Some(place) => {
+                // Hosts tried since then are tries of the same attempt.
+                if let Some(open) =
+                    self.find_open(at, |d| d.product.is_some() && d.product == product)
+                {
+                    self.absorb(place, open);
+                }
+                self.add(place, at);
                 if let Some(draft) = self.drafts.get_mut(place) {
                     // Of a burst only the last code counts: the network may just be coming up.
-                    let earlier = std::mem::take(&mut draft.outcome_events);
-                    draft.codes.retain(|(event, ..)| !earlier.contains(event));
-                    draft.outcome_events = earlier;
-                    draft.add(at, time);
+                    let earlier = draft.outcome_events.last().copied();
+                    if let Some(code) = draft.codes.iter().rposition(|c| Some(c.0) == earlier) {
+                        draft.codes.remove(code);
+                    }
                 }
                 place
             }
@@ -603,17 +788,19 @@ impl Grouping<'_> {
     }
 
     fn scheduler_failed(&mut self, at: usize, code: Option<Hresult>) {
-        let time = self.time(at);
-        let again = self.drafts.iter().rposition(|draft| {
+        let now = self.elapsed(at);
+        let again = self.find_recent(|draft| {
             draft.told_by == Some(ToldBy::Scheduler)
                 && draft.phase == Phase::Told
                 && draft.outcome == Some(code)
-                && between(draft.last_time, time) <= ONE_FAILURE
+                && now - draft.last <= ONE_FAILURE
         });
-        match again.and_then(|place| self.drafts.get_mut(place)) {
-            Some(draft) => {
-                draft.add(at, time);
-                draft.outcome_events.push(at);
+        match again {
+            Some(place) => {
+                self.add(place, at);
+                if let Some(draft) = self.drafts.get_mut(place) {
+                    draft.outcome_events.push(at);
+                }
             }
             None => {
                 let draft = self.outcome_draft(at, None);
@@ -624,40 +811,18 @@ impl Grouping<'_> {
 
     /// What the 902 before, or else the next one, says of the Windows version.
     fn is_windows_8_or_newer(&self, at: usize) -> bool {
-        let before = self
-            .events
-            .get(..at)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .find_map(SppEvent::windows_version);
-        let after = || {
-            self.events
-                .get(at..)
-                .unwrap_or_default()
-                .iter()
-                .find_map(SppEvent::windows_version)
-        };
+        let next = self.versions.partition_point(|(place, _)| *place < at);
+        let before = next.checked_sub(1).and_then(|n| self.versions.get(n));
         before
-            .or_else(after)
-            .is_some_and(|version| version >= (6, 2))
+            .or_else(|| self.versions.get(next))
+            .is_some_and(|(_, version)| *version >= (6, 2))
     }
 
     /// Whether a 8200 belongs to a genuine check (8208) and not to an activation (1014).
     fn is_genuine_check(&self, at: usize) -> bool {
-        let time = self.time(at);
-        let near = |window: TimeDelta, is: fn(&Activity) -> bool| {
-            let fits =
-                |event: &SppEvent| (event.time - time).abs() <= window && is(&event.activity);
-            self.events
-                .get(at.saturating_sub(64)..self.events.len().min(at + 64))
-                .unwrap_or_default()
-                .iter()
-                .any(fits)
-        };
-        near(GENUINE_CHECK, |a| {
-            matches!(a, Activity::GenuineTicketFailed { .. })
-        }) && !near(ONE_FAILURE, |a| matches!(a, Activity::UseLicenseFailed(_)))
+        let now = self.elapsed(at);
+        is_any_near(&self.genuine_checks, now, GENUINE_CHECK)
+            && !is_any_near(&self.online_failures, now, ONE_FAILURE)
     }
 }
 
@@ -752,9 +917,8 @@ fn gap(
             return Some(Gap::LogStartsLate);
         }
         let is_next_to = |chunk: u32| {
-            log.damaged_chunks
-                .iter()
-                .any(|damaged| damaged.abs_diff(chunk) <= 1)
+            let near = chunk.saturating_sub(1)..=chunk.saturating_add(1);
+            log.damaged_chunks.range(near).next().is_some()
         };
         if attempt
             .events

@@ -93,9 +93,11 @@ fn event(at: usize, line: &str) -> SppEvent {
             or("need", "25")
         )],
         12289 => {
-            let sent = get("for").map_or(minute, |clock| {
-                format!("{} {clock}", time.format("%Y/%m/%d"))
-            });
+            let sent = match get("for") {
+                None => minute,
+                Some("?") => "?".to_owned(),
+                Some(clock) => format!("{} {clock}", time.format("%Y/%m/%d")),
+            };
             vec![format!(
                 "{}, {}, {}, 0, {}, 120, 10080, {sent}",
                 or("hr", "0x00000000"),

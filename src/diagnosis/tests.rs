@@ -296,3 +296,136 @@ fn a_product_whose_key_is_gone_is_left_out_and_its_failures_are_cured() {
         09:00 8230 sku=a state=NOTIFICATION reason=0xc004f056
         10:01 1003 sku=b licensed=259200"), @"b activated licensed 180 days");
 }
+
+#[test]
+fn what_was_long_before_a_step_back_is_not_near() {
+    assert_snapshot!(attempts("
+        d2 09:00:00 8233 hr=0x8007007B
+        d2 10:00:00 8233 hr=0x8007007B
+        d2 11:00:00 8233 hr=0x8007007B
+        d1 08:00:00 900
+        d1 08:30:00 8198 hr=0x80070005"), @"
+    02 09:00:00 a failed 0x8007007B <- 0x8007007B seen
+    02 10:00:00 a failed 0x8007007B <- 0x8007007B seen
+    02 11:00:00 a failed 0x8007007B <- 0x8007007B seen
+    01 08:30:00 a failed 0x80070005 <- 0x80070005 seen
+    ");
+}
+
+#[test]
+fn a_report_once_more_is_known_behind_one_with_another_trigger() {
+    assert_snapshot!(attempts("
+        09:00:00 12288 hr=0x800706BA
+        09:00:01 8198 trigger=UserLogon
+        09:00:02 8198 trigger=TimerEvent
+        09:00:03 8198 trigger=UserLogon"), @"
+    01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen
+    01 09:00:02 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen
+    ");
+    assert_snapshot!(attempts("
+        08:00:00 902 6.1.7601.17514
+        09:00:00 12288 hr=0x8007232B host=
+        09:00:01 8198 action=none hr=0x8007232B
+        09:00:02 8198 action=none hr=0x8007232B"), @"01 09:00:00 a failed 0x8007232B <- 0x8007232B seen");
+}
+
+#[test]
+fn an_outcome_without_tries_takes_over_those_of_the_one_it_repeats() {
+    assert_snapshot!(attempts("
+        09:00:00 12288 hr=0x800706BA
+        09:00:01 8233
+        09:00:01.2 8198 trigger=UserLogon
+        09:00:02 8233
+        09:00:02.2 8198 trigger=TimerEvent"), @"
+    01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen
+    01 09:00:02 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen
+    ");
+    // Records of its own that tell more are kept.
+    assert_snapshot!(attempts("
+        09:00:00 12288 hr=0x800706BA
+        09:00:01 8198 trigger=UserLogon
+        09:00:02 8200 hr=0x80072EE7
+        09:00:02.2 8198 trigger=TimerEvent"), @"
+    01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen
+    01 09:00:02 a failed 0xC004F074 <- 0x80072EE7 0xC004F074 seen
+    ");
+}
+
+#[test]
+fn an_8200_joins_the_next_8198_whatever_is_open() {
+    assert_snapshot!(attempts("
+        09:00:00 12288 hr=0x800706BA
+        09:00:01 8200 hr=0x80072EE7
+        09:00:02 8198"), @"01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0x80072EE7 0xC004F074 seen");
+    assert_snapshot!(attempts("
+        09:00:00 8200 hr=0x80072EE7
+        09:00:01 8200 hr=0x80072EE7
+        09:00:02 1014
+        09:00:02.1 8198 hr=0x80072EE7"), @"01 09:00:00 a failed 0x80072EE7 <- 0x80072EE7 seen");
+}
+
+#[test]
+fn hosts_tried_within_a_burst_are_tries_of_its_attempt() {
+    assert_snapshot!(attempts("
+        09:00:00 12288 hr=0x8007232B host=
+        09:00:01 8233
+        09:00:05 12288 hr=0x800706BA
+        09:00:06 8233"), @"01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0x8007232B 0xC004F074 seen");
+    assert_snapshot!(attempts("
+        09:00:00 12288 hr=0x8007232B host=
+        09:00:01 8198
+        09:00:05 12288 hr=0x800706BA
+        09:00:06 8198"), @"01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0x8007232B 0xC004F074 seen");
+}
+
+#[test]
+fn an_answer_that_does_not_say_whether_it_activated_is_no_success() {
+    assert_snapshot!(attempts("
+        09:00:00 12288
+        09:00:01 12289 bound=x"), @"01 09:00:00 a unknown");
+    assert_snapshot!(attempts("09:00:00 12309 x"), @"01 09:00:00 - unknown");
+}
+
+#[test]
+fn the_first_request_tells_the_state_before_also_behind_a_lone_answer() {
+    assert_snapshot!(attempts("
+        08:00:00 8230 end=200
+        09:00:00 12289 bound=0 for=08:00
+        09:00:01 12288 hr=0x800706BA state=5
+        09:00:02 8198
+        09:00:30 1003 licensed=200000"), @"01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen cured");
+}
+
+#[test]
+fn a_license_of_a_key_that_was_removed_is_none_before_an_attempt() {
+    assert_snapshot!(attempts("
+        08:00 8230 end=200
+        08:30 1018
+        09:00 8198 hr=0x80070005
+        10:00 1003 licensed=100000"), @"01 09:00:00 a failed 0x80070005 <- 0x80070005 seen cured");
+}
+
+#[test]
+fn requests_and_answers_of_several_products_in_one_minute_pair_from_the_newest() {
+    assert_snapshot!(attempts("
+        09:00:00 12288 sku=a
+        09:00:01 12288 sku=b
+        09:00:02 12289 bound=0 count=3
+        09:00:03 12289"), @"
+    01 09:00:00 a succeeded
+    01 09:00:01 b failed 0xC004F038 <- 0xC004F038 inferred
+    ");
+    // Without a client time to go by, too; and not after two minutes.
+    assert_snapshot!(attempts("
+        09:00:00 12288 sku=a
+        09:00:01 12288 sku=b
+        09:00:02 12289 for=?
+        09:01:59 12289 for=?
+        09:10:00 12288 sku=a
+        09:12:01 12289 for=?"), @"
+    01 09:00:00 a succeeded
+    01 09:00:01 b succeeded
+    01 09:10:00 a unknown
+    01 09:12:01 - succeeded
+    ");
+}
