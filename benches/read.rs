@@ -16,8 +16,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use spptriage::eventlog::{ReadOptions, Scratch, Wanted, WantedIds, WantedProvider, read_log};
-use spptriage::input::LogSource;
+use spptriage::catalog::Catalog;
+use spptriage::diagnosis::Policy;
+use spptriage::eventlog::{ReadOptions, Scratch, read_log};
+use spptriage::fleet::{ScanOptions, conclude, scan};
+use spptriage::input::{LogSource, Source};
+use spptriage::spp::{wanted, wanted_for_diagnosis};
 use xtask::evtx::{Log, LogOptions, Record};
 use xtask::recipe::Recipe;
 
@@ -99,13 +103,16 @@ fn measure(name: &str, path: &Path) {
         }
     });
     report(name, "reading alone", bytes, alone);
-    for (way, prefilter, fold) in [
-        ("read_log", true, true),
-        ("no fold", true, false),
-        ("plain", false, false),
+    let shortcuts = ReadOptions::default();
+    let plain = ReadOptions {
+        prefilter: false,
+        fold: false,
+    };
+    for (way, wanted, options) in [
+        ("read_log", wanted_for_diagnosis(), shortcuts),
+        ("all strings", wanted(), shortcuts),
+        ("plain twins", wanted(), plain),
     ] {
-        let options = ReadOptions { prefilter, fold };
-        let wanted = wanted();
         let mut scratch = Scratch::new();
         let time = best(|| {
             let mut events = 0;
@@ -117,6 +124,17 @@ fn measure(name: &str, path: &Path) {
         });
         report(name, way, bytes, time);
     }
+    let scanned = || scan(vec![Source::Log(source.clone())], &ScanOptions::default());
+    let time = best(|| {
+        scanned()
+            .logs()
+            .map(|(_, log)| log.activation_events())
+            .sum()
+    });
+    report(name, "scan", bytes, time);
+    let catalog = Catalog::builtin();
+    let time = best(|| conclude(scanned(), &catalog, &Policy::default()).activation_events);
+    report(name, "diagnosis too", bytes, time);
 }
 
 /// The best time in seconds of several rounds, and what the work gave.
@@ -138,27 +156,4 @@ fn best(mut work: impl FnMut() -> u64) -> (f64, u64) {
 fn report(name: &str, way: &str, bytes: u64, (seconds, events): (f64, u64)) {
     let speed = bytes as f64 / seconds / 1e9;
     println!("{name:>12} {way:<14} {speed:6.2} GB/s {events:>9} events");
-}
-
-fn wanted() -> Wanted {
-    let provider = |name, source| WantedProvider {
-        name,
-        source,
-        ids: WantedIds::All,
-    };
-    Wanted {
-        providers: vec![
-            provider(
-                "Microsoft-Windows-Security-SPP",
-                Some("Software Protection Platform Service"),
-            ),
-            provider("Office Software Protection Platform Service", None),
-            provider(
-                "Microsoft-Windows-Security-Licensing-SLC",
-                Some("Software Licensing Service"),
-            ),
-            provider("KmsRequests", None),
-        ],
-        channels: vec!["Key Management Service"],
-    }
 }

@@ -39,6 +39,12 @@ facts! {
     HostAnswersNobody = "host-answers-nobody",
     /// A try got as far as a named host.
     NameResolved = "name-resolved",
+    /// Every try names a host.
+    HostNamed = "host-named",
+    /// Every host tried is another machine.
+    RemoteHost = "remote-host",
+    /// Active Directory-based activation failed in the attempts.
+    AdFailed = "ad-failed",
     /// Every host tried is an address.
     HostByAddress = "host-by-address",
     /// There are requests, and none names a host.

@@ -234,6 +234,7 @@ impl<'a> Facts<'a> {
         self.set(Fact::NameResolved, self.tries.iter().any(resolved));
         let has_tries = !self.tries.is_empty();
         let all_named = has_tries && self.tries.iter().all(|t| t.host.is_some());
+        self.set(Fact::HostNamed, all_named);
         self.set(Fact::NoHostNamed, has_tries && self.hosts.is_empty());
         self.set(
             Fact::HostByAddress,
@@ -248,6 +249,7 @@ impl<'a> Facts<'a> {
         let loopback = self.hosts.iter().any(|host| self.machine.is_self(host));
         self.set(Fact::CloudHost, all_cloud);
         self.set(Fact::LoopbackHost, loopback);
+        self.set(Fact::RemoteHost, all_named && !loopback);
         let refused_time = self
             .attempts
             .iter()
@@ -360,6 +362,8 @@ impl<'a> Facts<'a> {
         let reached = events()
             .flat_map(|event| &event.codes)
             .any(|c| matches!(c.code.bits() >> 12, 0xC004B | 0xC004C));
+        let is_ad = events().any(|event| matches!(event.activity, Activity::AdActivationFailed(_)));
+        self.set(Fact::AdFailed, is_ad);
         self.set(Fact::OnlineActivation, is_online);
         self.set(Fact::ServerReached, reached);
     }

@@ -126,8 +126,8 @@ pub struct Finding {
     pub details: Details,
     /// What the log proves about it.
     pub facts: BTreeSet<Fact>,
-    /// Where its cause is only a wrapper: why.
-    pub gaps: BTreeSet<Gap>,
+    /// Where its cause is only a wrapper: why, and in how many attempts.
+    pub gaps: BTreeMap<Gap, u64>,
 }
 
 /// One machine's part in a finding: an attempt, or a state.
@@ -283,7 +283,7 @@ pub(crate) fn blank(key: FindingKey, is_cured: bool) -> Finding {
         products: BTreeSet::new(),
         details: Details::default(),
         facts: BTreeSet::new(),
-        gaps: BTreeSet::new(),
+        gaps: BTreeMap::new(),
     }
 }
 
@@ -313,7 +313,9 @@ pub(crate) fn fill(
         };
         finding.attempts += 1;
         finding.products.extend(attempt.activation_id);
-        finding.gaps.extend(attempt.gap);
+        if let Some(gap) = attempt.gap {
+            *finding.gaps.entry(gap).or_default() += 1;
+        }
         finding.kms_hosts.extend(hosts_with(attempt, machine, code));
         let records = records_of(attempt, machine, code);
         evidence.extend(records.into_iter().map(|event| Evidence {

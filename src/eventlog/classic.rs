@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::Wanted;
 use super::binxml::{Field, Instance, SystemOutline, Value};
 use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
@@ -88,6 +89,7 @@ impl Classic {
         chunk: &[u8],
         span: &Span,
         prefilter: &Prefilter,
+        wanted: &Wanted,
     ) -> Option<(Fields, Arc<Origin>)> {
         let head = Head::of(chunk, span)?;
         let pair = self.pair(chunk, &head, prefilter)?;
@@ -95,7 +97,8 @@ impl Classic {
             return None;
         };
         let origin = Arc::clone(origin);
-        Some((fields(chunk, &head, &pair.outline)?, origin))
+        let has_strings = |event_id| wanted.has_strings(event_id);
+        Some((fields(chunk, &head, &pair.outline, has_strings)?, origin))
     }
 
     /// Takes note of how the crate read a record, as proof for or against reading its like by place.
@@ -120,7 +123,7 @@ impl Classic {
         let (Some(key), None) = (&pair.key, &pair.proof) else {
             return;
         };
-        let Some(by_place) = fields(chunk, &head, &pair.outline) else {
+        let Some(by_place) = fields(chunk, &head, &pair.outline, |_| true) else {
             return;
         };
         let proof = agree(&by_place, by_crate).then(|| Arc::new(origin(by_crate)));
@@ -202,8 +205,13 @@ fn agree(by_place: &Fields, by_crate: &Fields) -> bool {
         && by_crate.data_names.is_empty()
 }
 
-/// Reads a record's values by their place, names left out.
-fn fields(chunk: &[u8], head: &Head, outline: &SystemOutline) -> Option<Fields> {
+/// Reads a record's values by their place, names left out, and strings where they are wanted.
+fn fields(
+    chunk: &[u8],
+    head: &Head,
+    outline: &SystemOutline,
+    has_strings: impl Fn(u16) -> bool,
+) -> Option<Fields> {
     let value = |field: Field| head.outer.value(chunk, field.value()?);
     let event_id = of_kind(value(outline.event_id)?, TYPE_U16)?;
     let qualifiers = match value(outline.qualifiers) {
@@ -213,13 +221,18 @@ fn fields(chunk: &[u8], head: &Head, outline: &SystemOutline) -> Option<Fields> 
     let level = of_kind(value(outline.level)?, TYPE_U8)?;
     let record_id = of_kind(value(outline.record_id)?, TYPE_U64)?;
     let time = of_kind(value(outline.time)?, TYPE_FILETIME)?;
+    let event_id = u16_at(event_id, 0)?;
+    let data = match has_strings(event_id) {
+        true => strings(chunk, &head.inner)?,
+        false => Vec::new(),
+    };
     Some(Fields {
-        event_id: Some(u16_at(event_id, 0)?),
+        event_id: Some(event_id),
         qualifiers,
         level: Some(*level.first()?),
         record_id: Some(u64_at(record_id, 0)?),
         time: Some(time_of(u64_at(time, 0)?)?),
-        data: strings(chunk, &head.inner)?,
+        data,
         ..Fields::default()
     })
 }

@@ -18,6 +18,25 @@ pub struct Damage {
     pub lost_records: Option<u64>,
 }
 
+impl Damage {
+    /// Whether records or bytes are lost by it; else what it concerns was read all the same.
+    pub fn loses_something(&self) -> bool {
+        match (self.lost_records, &self.kind) {
+            (Some(lost), _) => lost > 0,
+            (
+                None,
+                DamageKind::ChunkCutShort { .. }
+                | DamageKind::ZeroedChunk
+                | DamageKind::RecordChain
+                | DamageKind::Record { .. }
+                | DamageKind::Chunk { .. }
+                | DamageKind::Io { .. },
+            ) => true,
+            (None, _) => false,
+        }
+    }
+}
+
 /// The kinds of damage.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -89,7 +89,10 @@ impl Decoder {
                 let Some(span) = job.spans.get(*place) else {
                     return false;
                 };
-                match self.classic.read(job.chunk, span, job.prefilter) {
+                match self
+                    .classic
+                    .read(job.chunk, span, job.prefilter, job.wanted)
+                {
                     Some((fields, origin)) => {
                         let event = event(&job, span, fields, &origin);
                         output.events.extend(event.map(|event| (*place, event)));
@@ -341,6 +344,10 @@ fn event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<
         return None;
     }
     let time = fields.time.or_else(|| time_of(span.filetime));
+    let (data, data_names) = match job.wanted.has_strings(event_id) {
+        true => (fields.data, fields.data_names),
+        false => (Vec::new(), Vec::new()),
+    };
     Some(Event {
         log: job.log.clone(),
         chunk: job.index,
@@ -358,8 +365,8 @@ fn event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<
         qualifiers: fields.qualifiers,
         level: fields.level,
         has_rendering_info: *has_rendering_info,
-        data: fields.data,
-        data_names: fields.data_names,
+        data,
+        data_names,
     })
 }
 

@@ -16,6 +16,10 @@ use crate::input::{InputError, LogName, LogReader, LogSource};
 /// How many chunks are read at one go: few calls, and yet the bytes are still in the processor's
 /// cache when they are looked at (notes.md).
 const CHUNKS_PER_READ: usize = 4;
+/// Where the kernel copies from: pages of its cache.
+const PAGE_BYTES: usize = 4096;
+/// Room for one read, wherever its first page begins.
+const READ_SPACE: usize = CHUNKS_PER_READ * CHUNK_BYTES + PAGE_BYTES;
 
 /// Which shortcuts are taken. They never change what is found; off, each has its plain twin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +168,10 @@ impl Log<'_> {
             .first
             .saturating_add(run.count)
             .min(chunk_count(self.len));
-        let mut buffer = std::mem::take(&mut scratch.bytes);
+        let mut space = std::mem::take(&mut scratch.bytes);
+        space.resize(READ_SPACE, 0);
+        // Some processors copy several times slower to where no page begins (notes.md).
+        let aligned = space.as_ptr().align_offset(PAGE_BYTES).min(PAGE_BYTES);
         let mut index = run.first;
         while index < end {
             let chunks = usize::try_from(end.saturating_sub(index))
@@ -174,8 +181,10 @@ impl Log<'_> {
             let expected = usize::try_from(self.len.saturating_sub(offset))
                 .unwrap_or(usize::MAX)
                 .min(chunks.saturating_mul(CHUNK_BYTES));
-            buffer.resize(expected, 0);
-            match reader.read_at(offset, &mut buffer) {
+            let Some(buffer) = space.get_mut(aligned..aligned.saturating_add(expected)) else {
+                break;
+            };
+            match reader.read_at(offset, buffer) {
                 Ok(read) => {
                     let bytes = buffer.get(..read).unwrap_or_default();
                     for (chunk, at) in bytes.chunks(CHUNK_BYTES).zip(index..) {
@@ -210,7 +219,7 @@ impl Log<'_> {
             }
             index = index.saturating_add(u32::try_from(chunks).unwrap_or(u32::MAX));
         }
-        scratch.bytes = buffer;
+        scratch.bytes = space;
         counts
     }
 

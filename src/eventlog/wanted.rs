@@ -11,6 +11,9 @@ pub struct Wanted {
     pub providers: Vec<WantedProvider>,
     /// Channels of which every record is wanted.
     pub channels: Vec<&'static str>,
+    /// Of which event ids the strings are wanted, sorted; all where nothing is said. Events of
+    /// other ids come without: taking text out is most of the work on a log that is full of them.
+    pub strings: Option<Vec<u16>>,
 }
 
 /// One provider.
@@ -54,6 +57,13 @@ impl Wanted {
                     WantedIds::All => true,
                     WantedIds::Only(ids) => ids.contains(&event_id),
                 })
+    }
+
+    /// Whether the strings of an event with this id are wanted.
+    pub(super) fn has_strings(&self, event_id: u16) -> bool {
+        self.strings
+            .as_ref()
+            .is_none_or(|ids| ids.binary_search(&event_id).is_ok())
     }
 
     fn has_channel(&self, channel: &str) -> bool {

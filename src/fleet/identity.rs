@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::Arc;
 
+use super::summary::LogSummary;
 use crate::input::LogName;
-use crate::spp::SppEvent;
 
 /// A machine, by its newest name in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,10 +35,9 @@ struct Names {
 }
 
 impl Identities {
-    /// The machine that an event is of.
-    pub(super) fn machine(&self, event: &SppEvent) -> Option<&MachineKey> {
-        self.by_log
-            .get(&(event.log.clone(), event.computer.to_lowercase()))
+    /// The machine that a computer name means in a log.
+    pub(super) fn machine(&self, log: &LogName, computer: &str) -> Option<&MachineKey> {
+        self.by_log.get(&(log.clone(), computer.to_lowercase()))
     }
 
     /// A machine's newest name in its fullest form.
@@ -62,15 +62,13 @@ impl Identities {
     }
 }
 
-/// Decides over the events of all logs, each log's as they stand in it, with whether any record of
-/// the log carries RenderingInfo.
-pub(super) fn decide<'a>(
-    logs: impl Iterator<Item = (&'a LogName, &'a [SppEvent], bool)>,
-) -> Identities {
+/// Decides over the activation events of all logs.
+pub(super) fn decide<'a>(logs: impl Iterator<Item = (&'a LogName, &'a LogSummary)>) -> Identities {
     let mut chains: Vec<(LogName, Chain)> = Vec::new();
-    for (name, events, is_forwarded) in logs {
+    for (name, log) in logs {
+        let spelled = spelled(log);
         chains.extend(
-            chains_of(events, is_forwarded)
+            chains_of(&spelled, log.counts.has_rendering_info)
                 .into_iter()
                 .map(|chain| (name.clone(), chain)),
         );
@@ -108,20 +106,48 @@ struct Chain {
 }
 
 /// One stretch of a log under one name.
+#[derive(Clone, Debug)]
 struct Stretch {
-    /// In lower case.
-    name: String,
+    /// As logged, or in its fullest form and lower case.
+    name: Arc<str>,
     first_offset: i128,
     last_offset: i128,
 }
 
-fn chains_of(events: &[SppEvent], is_forwarded: bool) -> Vec<Chain> {
-    let mut ordered: Vec<&SppEvent> = events.iter().collect();
-    ordered.sort_by_key(|event| event.file_record_id);
+/// The log's stretches of one spelling, in the order of the records.
+fn spelled(log: &LogSummary) -> Vec<Stretch> {
+    let events = log
+        .events
+        .iter()
+        .map(|event| (event.file_record_id, event.record_id, &event.computer));
+    let noise = log.noise.iter().filter_map(|noise| {
+        let origin = log.origins.get(usize::try_from(noise.origin).ok()?)?;
+        Some((noise.file_record_id, noise.record_id, &origin.computer))
+    });
+    let mut ordered: Vec<_> = events.chain(noise).collect();
+    ordered.sort_unstable_by_key(|(file_record_id, ..)| *file_record_id);
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (file_record_id, record_id, computer) in ordered {
+        let offset = i128::from(record_id.0) - i128::from(file_record_id.0);
+        match stretches.last_mut() {
+            Some(stretch) if Arc::ptr_eq(&stretch.name, computer) || stretch.name == *computer => {
+                stretch.last_offset = offset
+            }
+            _ => stretches.push(Stretch {
+                name: Arc::clone(computer),
+                first_offset: offset,
+                last_offset: offset,
+            }),
+        }
+    }
+    stretches
+}
+
+fn chains_of(spelled: &[Stretch], is_forwarded: bool) -> Vec<Chain> {
     let mut spellings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut newest_spelling: BTreeMap<String, String> = BTreeMap::new();
-    for event in &ordered {
-        let name = event.computer.to_string();
+    for stretch in spelled {
+        let name = stretch.name.to_string();
         newest_spelling.insert(name.to_lowercase(), name.clone());
         spellings
             .entry(name.to_lowercase())
@@ -129,7 +155,7 @@ fn chains_of(events: &[SppEvent], is_forwarded: bool) -> Vec<Chain> {
             .insert(name);
     }
     let forms = forms_of_one_name(&spellings);
-    let stretches = stretches(&ordered, &forms);
+    let stretches = joined_forms(spelled, &forms);
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let comes_back = stretches.iter().any(|stretch| !seen.insert(&stretch.name));
     // Groups of names that are one machine, each with its newest name last.
@@ -138,14 +164,14 @@ fn chains_of(events: &[SppEvent], is_forwarded: bool) -> Vec<Chain> {
     for (at, stretch) in stretches.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| stretches.get(at));
         let runs_on = before.is_some_and(|before| before.last_offset == stretch.first_offset);
-        let is_known = !known.insert(&stretch.name);
+        let is_new = known.insert(&stretch.name);
         match groups.last_mut() {
             Some(group) if runs_on && !is_forwarded && !comes_back => group.push(&stretch.name),
-            _ if is_known => {}
+            _ if !is_new => {}
             _ => groups.push(vec![&stretch.name]),
         }
     }
-    let mut forms_of: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    let mut forms_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (form, full) in &forms {
         forms_of.entry(full).or_default().push(form);
     }
@@ -153,12 +179,10 @@ fn chains_of(events: &[SppEvent], is_forwarded: bool) -> Vec<Chain> {
     for group in groups {
         let Some(last) = group.last() else { continue };
         let mut chain = Chain::default();
-        for name in &group {
-            for form in forms_of.get(name).into_iter().flatten() {
-                chain
-                    .spellings
-                    .extend(spellings.get(*form).into_iter().flatten().cloned());
-            }
+        for form in group.iter().filter_map(|name| forms_of.get(name)).flatten() {
+            chain
+                .spellings
+                .extend(spellings.get(*form).into_iter().flatten().cloned());
         }
         chain.newest = newest_spelling.get(*last).cloned().unwrap_or_default();
         chains.push(chain);
@@ -176,7 +200,8 @@ fn forms_of_one_name(spellings: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap
         .collect()
 }
 
-/// Full names, in lower case, by their first label.
+/// Full names, in lower case, by their first label: hundreds of names of a collector are not held
+/// against each other.
 #[derive(Debug, Default)]
 struct FullNames {
     by_label: BTreeMap<String, BTreeSet<String>>,
@@ -213,18 +238,17 @@ impl FullNames {
     }
 }
 
-fn stretches(ordered: &[&SppEvent], forms: &BTreeMap<String, String>) -> Vec<Stretch> {
+/// Stretches under one name in whatever form.
+fn joined_forms(spelled: &[Stretch], forms: &BTreeMap<String, String>) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
-    for event in ordered {
-        let name = event.computer.to_lowercase();
-        let name = forms.get(&name).cloned().unwrap_or(name);
-        let offset = i128::from(event.record_id.0) - i128::from(event.file_record_id.0);
+    for stretch in spelled {
+        let lower = stretch.name.to_lowercase();
+        let name: Arc<str> = forms.get(&lower).unwrap_or(&lower).as_str().into();
         match stretches.last_mut() {
-            Some(stretch) if stretch.name == name => stretch.last_offset = offset,
+            Some(last) if last.name == name => last.last_offset = stretch.last_offset,
             _ => stretches.push(Stretch {
                 name,
-                first_offset: offset,
-                last_offset: offset,
+                ..stretch.clone()
             }),
         }
     }
@@ -237,7 +261,7 @@ mod tests {
     use crate::eventlog::{ChunkIndex, Event, RecordId};
 
     /// Events as `name@file_id` or `name@file_id/record_id`, with `!` where forwarded.
-    fn log(name: &str, text: &str) -> (LogName, Vec<SppEvent>) {
+    fn log(name: &str, text: &str) -> (LogName, LogSummary) {
         let event = |word: &str| {
             let (computer, ids) = word.trim_end_matches('!').split_once('@').unwrap();
             let (file, record) = ids.split_once('/').unwrap_or((ids, ids));
@@ -258,19 +282,18 @@ mod tests {
                 data_names: Vec::new(),
             })
         };
-        (
-            LogName::new(name),
-            text.split_whitespace().map(event).collect(),
-        )
+        let mut log = LogSummary::default();
+        for event in text.split_whitespace().map(event) {
+            log.counts.has_rendering_info |= event.has_rendering_info;
+            log.keep(event);
+        }
+        (LogName::new(name), log)
     }
 
     /// Each machine as `newest = aliases`.
     fn machines(logs: &[(&str, &str)]) -> Vec<String> {
         let logs: Vec<_> = logs.iter().map(|(name, text)| log(name, text)).collect();
-        let identities = decide(logs.iter().map(|(name, events)| {
-            let is_forwarded = events.iter().any(|event| event.has_rendering_info);
-            (name, events.as_slice(), is_forwarded)
-        }));
+        let identities = decide(logs.iter().map(|(name, log)| (name, log)));
         let line = |key: &MachineKey| {
             format!(
                 "{} = {}",

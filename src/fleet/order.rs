@@ -5,40 +5,81 @@
 //! cycles.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::eventlog::RecordId;
-use crate::input::LogName;
 use crate::spp::SppEvent;
 
-/// What two copies of one record share, within one machine.
-type Identity = (Arc<str>, RecordId, Arc<str>, Arc<str>, u16, i64);
-
-/// Makes identities; each name is put into lower case once.
-#[derive(Default)]
-struct Identities {
-    lower: BTreeMap<Arc<str>, Arc<str>>,
+/// What copies of one record share, within one machine. Channels, computers and providers are
+/// numbered without regard to case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Identity {
+    channel: u32,
+    record_id: RecordId,
+    computer: u32,
+    provider: u32,
+    event_id: u16,
+    seconds: i64,
 }
 
-impl Identities {
-    fn lower(&mut self, name: &Arc<str>) -> Arc<str> {
-        if let Some(lower) = self.lower.get(name) {
-            return Arc::clone(lower);
+/// Numbers for names, the same whatever their case.
+#[derive(Debug, Default)]
+struct Numbers {
+    by_name: BTreeMap<String, u32>,
+    last: Option<(Arc<str>, u32)>,
+}
+
+impl Numbers {
+    fn of(&mut self, name: &Arc<str>) -> u32 {
+        match &self.last {
+            Some((last, number)) if Arc::ptr_eq(last, name) => *number,
+            _ => {
+                let next = u32::try_from(self.by_name.len()).unwrap_or(u32::MAX);
+                let number = *self.by_name.entry(name.to_lowercase()).or_insert(next);
+                self.last = Some((Arc::clone(name), number));
+                number
+            }
         }
-        let lower: Arc<str> = name.to_lowercase().into();
-        self.lower.insert(Arc::clone(name), Arc::clone(&lower));
-        lower
+    }
+}
+
+/// Makes identities that can be held against each other.
+#[derive(Debug, Default)]
+pub(super) struct Identifier {
+    channels: Numbers,
+    computers: Numbers,
+    providers: Numbers,
+}
+
+impl Identifier {
+    pub(super) fn identity(
+        &mut self,
+        channel: &Arc<str>,
+        computer: &Arc<str>,
+        provider: &Arc<str>,
+        record_id: RecordId,
+        event_id: u16,
+        seconds: i64,
+    ) -> Identity {
+        Identity {
+            channel: self.channels.of(channel),
+            record_id,
+            computer: self.computers.of(computer),
+            provider: self.providers.of(provider),
+            event_id,
+            seconds,
+        }
     }
 
     fn of(&mut self, event: &SppEvent) -> Identity {
-        (
-            self.lower(&event.channel),
+        self.identity(
+            &event.channel,
+            &event.computer,
+            &event.provider,
             event.record_id,
-            self.lower(&event.computer),
-            self.lower(&event.provider),
             event.event_id,
             event.time.timestamp(),
         )
@@ -47,98 +88,135 @@ impl Identities {
 
 /// Drops copies of one machine's records and puts the rest in order. Returns how many were dropped.
 pub(super) fn arrange(events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
-    let mut identities = Identities::default();
-    let mut events: Vec<(Identity, SppEvent)> = events
-        .into_iter()
-        .map(|event| (identities.of(&event), event))
+    let mut identifier = Identifier::default();
+    let mut places: Vec<(Identity, usize)> = events
+        .iter()
+        .enumerate()
+        .map(|(at, event)| (identifier.of(event), at))
         .collect();
     // Of copies the one with the least time stays, then the least log name and place.
-    events.sort_by(|(id_a, a), (id_b, b)| {
-        id_a.cmp(id_b).then_with(|| {
-            (a.time, &a.log, a.chunk, a.file_record_id).cmp(&(
-                b.time,
-                &b.log,
-                b.chunk,
-                b.file_record_id,
-            ))
-        })
+    let place_of = |at: usize| {
+        events
+            .get(at)
+            .map(|e| (e.time, &e.log, e.chunk, e.file_record_id))
+    };
+    places.sort_by(|a, b| {
+        a.0.cmp(&b.0)
+            .then_with(|| place_of(a.1).cmp(&place_of(b.1)))
     });
-    let before = events.len();
-    events.dedup_by(|(later, _), (first, _)| later == first);
-    let duplicates = (before - events.len()) as u64;
-    let mut channels: BTreeMap<Arc<str>, Vec<SppEvent>> = BTreeMap::new();
-    for ((channel, ..), event) in events {
-        channels.entry(channel).or_default().push(event);
+    places.dedup_by_key(|place| place.0);
+    let duplicates = (events.len() - places.len()) as u64;
+    // Channels by name, as ties between them go.
+    let mut channels: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut numbered: Vec<(u32, Vec<usize>)> = Vec::new();
+    for (identity, at) in places {
+        match numbered
+            .iter_mut()
+            .find(|(channel, _)| *channel == identity.channel)
+        {
+            Some((_, list)) => list.push(at),
+            None => numbered.push((identity.channel, vec![at])),
+        }
     }
-    let sequences: Vec<Vec<SppEvent>> = channels.into_values().map(sequence).collect();
-    (merge(sequences), duplicates)
+    for (_, list) in numbered {
+        let name = list
+            .first()
+            .and_then(|at| events.get(*at))
+            .map(|event| event.channel.to_lowercase());
+        channels.insert(name.unwrap_or_default(), list);
+    }
+    let sequences: Vec<Vec<usize>> = channels
+        .into_values()
+        .map(|list| sequence(&events, list))
+        .collect();
+    let order = merge(&events, sequences);
+    let mut events: Vec<Option<SppEvent>> = events.into_iter().map(Some).collect();
+    let ordered = order
+        .into_iter()
+        .filter_map(|at| events.get_mut(at)?.take())
+        .collect();
+    (ordered, duplicates)
 }
 
 /// One channel's events: epoch after epoch, each by number.
-fn sequence(events: Vec<SppEvent>) -> Vec<SppEvent> {
-    let mut by_log: BTreeMap<LogName, Vec<SppEvent>> = BTreeMap::new();
-    for event in events {
-        by_log.entry(event.log.clone()).or_default().push(event);
+fn sequence(events: &[SppEvent], list: Vec<usize>) -> Vec<usize> {
+    let event = |at: &usize| events.get(*at);
+    let mut by_log: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for at in list {
+        by_log
+            .entry(event(&at).map(|event| &event.log))
+            .or_default()
+            .push(at);
     }
-    let mut pieces: Vec<Vec<SppEvent>> = Vec::new();
+    let mut pieces: Vec<Vec<usize>> = Vec::new();
     for (_, mut log) in by_log {
-        log.sort_by_key(|event| event.file_record_id);
-        pieces.extend(split_into_epochs(log));
+        log.sort_by_key(|at| event(at).map(|event| event.file_record_id));
+        pieces.extend(split_into_epochs(events, log));
     }
     pieces.sort_by_key(|piece| {
         (
-            least_time(piece),
-            piece.first().map(|event| event.log.clone()),
+            least_time(events, piece),
+            piece.first().and_then(&event).map(|event| &event.log),
         )
     });
-    let mut epochs: Vec<Vec<SppEvent>> = Vec::new();
+    let mut epochs: Vec<Vec<usize>> = Vec::new();
     for piece in pieces {
         match epochs.last_mut() {
-            Some(epoch) if !begins_anew(epoch, &piece) => epoch.extend(piece),
+            Some(epoch) if !begins_anew(events, epoch, &piece) => epoch.extend(piece),
             _ => epochs.push(piece),
         }
     }
     for epoch in &mut epochs {
-        epoch.sort_by(|a, b| {
-            (a.record_id, a.time, &a.log, a.chunk).cmp(&(b.record_id, b.time, &b.log, b.chunk))
-        });
+        epoch.sort_by_key(|at| event(at).map(|e| (e.record_id, e.time, &e.log, e.chunk)));
     }
     epochs.into_iter().flatten().collect()
 }
 
 /// In one log, numbers that fall while the time rises by more than a day begin a new epoch.
-fn split_into_epochs(log: Vec<SppEvent>) -> Vec<Vec<SppEvent>> {
-    let mut pieces: Vec<Vec<SppEvent>> = Vec::new();
-    for event in log {
-        let is_new = pieces
+fn split_into_epochs(events: &[SppEvent], log: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut pieces: Vec<Vec<usize>> = Vec::new();
+    for at in log {
+        let before = pieces
             .last()
             .and_then(|piece| piece.last())
-            .is_none_or(|before| {
+            .and_then(|before| events.get(*before));
+        let is_new = match (before, events.get(at)) {
+            (Some(before), Some(event)) => {
                 event.record_id < before.record_id && event.time - before.time > TimeDelta::days(1)
-            });
+            }
+            _ => true,
+        };
         match pieces.last_mut() {
-            Some(piece) if !is_new => piece.push(event),
-            _ => pieces.push(vec![event]),
+            Some(piece) if !is_new => piece.push(at),
+            _ => pieces.push(vec![at]),
         }
     }
     pieces
 }
 
-fn least_time(piece: &[SppEvent]) -> Option<DateTime<Utc>> {
-    piece.iter().map(|event| event.time).min()
+fn least_time(events: &[SppEvent], piece: &[usize]) -> Option<DateTime<Utc>> {
+    piece
+        .iter()
+        .filter_map(|at| events.get(*at))
+        .map(|event| event.time)
+        .min()
 }
 
 /// All of it later than all of the epoch, and its least number below the epoch's greatest: Windows
 /// was set up again, or the file was replaced.
-fn begins_anew(epoch: &[SppEvent], piece: &[SppEvent]) -> bool {
-    let last_of_epoch = epoch.iter().map(|event| event.time).max();
-    let least_id = piece.iter().map(|event| event.record_id).min();
-    let greatest_id = epoch.iter().map(|event| event.record_id).max();
-    least_time(piece) > last_of_epoch && least_id < greatest_id
+fn begins_anew(events: &[SppEvent], epoch: &[usize], piece: &[usize]) -> bool {
+    let of = |list: &[usize]| -> Vec<&SppEvent> {
+        list.iter().filter_map(|at| events.get(*at)).collect()
+    };
+    let last_of_epoch = of(epoch).iter().map(|event| event.time).max();
+    let least_id = of(piece).iter().map(|event| event.record_id).min();
+    let greatest_id = of(epoch).iter().map(|event| event.record_id).max();
+    least_time(events, piece) > last_of_epoch && least_id < greatest_id
 }
 
 /// Always takes the sequence whose next event has the least time, ties by channel.
-fn merge(sequences: Vec<Vec<SppEvent>>) -> Vec<SppEvent> {
+fn merge(events: &[SppEvent], sequences: Vec<Vec<usize>>) -> Vec<usize> {
+    let time = |at: &usize| events.get(*at).map(|event| event.time);
     let mut sequences: Vec<_> = sequences
         .into_iter()
         .map(|sequence| sequence.into_iter().peekable())
@@ -146,30 +224,26 @@ fn merge(sequences: Vec<Vec<SppEvent>>) -> Vec<SppEvent> {
     if sequences.len() == 1 {
         return sequences.pop().into_iter().flatten().collect();
     }
-    let mut heads: BinaryHeap<Reverse<(DateTime<Utc>, usize)>> = BinaryHeap::new();
-    for (at, sequence) in sequences.iter_mut().enumerate() {
-        heads.extend(sequence.peek().map(|event| Reverse((event.time, at))));
+    let mut heads: BinaryHeap<Reverse<(Option<DateTime<Utc>>, usize)>> = BinaryHeap::new();
+    for (number, sequence) in sequences.iter_mut().enumerate() {
+        heads.extend(sequence.peek().map(|at| Reverse((time(at), number))));
     }
     let mut merged = Vec::new();
-    while let Some(Reverse((_, at))) = heads.pop() {
-        let Some(sequence) = sequences.get_mut(at) else {
+    while let Some(Reverse((_, number))) = heads.pop() {
+        let Some(sequence) = sequences.get_mut(number) else {
             continue;
         };
         merged.extend(sequence.next());
-        heads.extend(sequence.peek().map(|event| Reverse((event.time, at))));
+        heads.extend(sequence.peek().map(|at| Reverse((time(at), number))));
     }
     merged
-}
-
-/// The logs that a machine's events stand in.
-pub(super) fn logs_of(events: &[SppEvent]) -> BTreeSet<LogName> {
-    events.iter().map(|event| event.log.clone()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::eventlog::{ChunkIndex, Event};
+    use crate::input::LogName;
 
     fn event(log: &str, computer: &str, id: u64) -> SppEvent {
         crate::spp::parse(Event {
@@ -181,7 +255,7 @@ mod tests {
             computer: computer.into(),
             channel: "Application".into(),
             provider: "Microsoft-Windows-Security-SPP".into(),
-            event_id: 900,
+            event_id: 902,
             qualifiers: None,
             level: None,
             has_rendering_info: false,

@@ -16,7 +16,7 @@ pub struct ScanOptions {
 
 /// Reads every source. A log that cannot be opened is skipped, and the rest goes on.
 pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
-    let wanted = spp::wanted();
+    let wanted = spp::wanted_for_diagnosis();
     let mut scratch = Scratch::new();
     let mut summary = Summary::default();
     for source in sources {
@@ -32,7 +32,7 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
                     log.name(),
                     counts.chunks_decoded,
                     counts.chunks,
-                    read.events.len()
+                    read.activation_events()
                 );
                 read.counts = counts;
                 summary.add_log(log.name().clone(), read);

@@ -1,9 +1,13 @@
 //! The mergeable state of a scan: what each log holds. Any order and any grouping of merges gives
 //! the same state, and a log that is merged twice counts once.
+//!
+//! Events that diagnosis reads are kept whole; of all others (the service's chatter) only what
+//! tells them apart, so that memory grows with the events that matter.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::eventlog::LogCounts;
+use crate::eventlog::{LogCounts, RecordId};
 use crate::input::{LogName, Skipped};
 use crate::spp::{self, Activity, SppEvent};
 
@@ -22,8 +26,47 @@ pub struct Summary {
 pub struct LogSummary {
     /// Its bytes, chunks, records, damage.
     pub counts: LogCounts,
-    /// Its activation events, as they stand in it.
-    pub events: Vec<SppEvent>,
+    /// The activation events that diagnosis reads, as they stand in it.
+    pub(super) events: Vec<SppEvent>,
+    /// All other activation events.
+    pub(super) noise: Vec<Noise>,
+    /// What the origins of `noise` stand for.
+    pub(super) origins: Vec<Origin>,
+    /// Whether it holds an activation event that is not a warning or an error.
+    pub(super) has_information: bool,
+}
+
+/// An activation event that tells diagnosis nothing: its identity alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Noise {
+    pub(super) record_id: RecordId,
+    pub(super) file_record_id: RecordId,
+    /// TimeCreated in whole seconds, as identity has it (RULES.md 1).
+    pub(super) seconds: i64,
+    pub(super) event_id: u16,
+    /// Its place in the log's origins.
+    pub(super) origin: u32,
+}
+
+/// Where events come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) computer: Arc<str>,
+    pub(super) channel: Arc<str>,
+    pub(super) provider: Arc<str>,
+}
+
+impl Origin {
+    fn is_of(&self, event: &SppEvent) -> bool {
+        same(&self.computer, &event.computer)
+            && same(&self.channel, &event.channel)
+            && same(&self.provider, &event.provider)
+    }
+}
+
+/// Names of one log are shared, so that nearly always the address tells.
+fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
 }
 
 impl Summary {
@@ -52,14 +95,28 @@ impl Summary {
 }
 
 impl LogSummary {
+    /// How many activation events it holds.
+    pub fn activation_events(&self) -> u64 {
+        (self.events.len() + self.noise.len()) as u64
+    }
+
     /// Keeps an event as far as diagnosis and evidence need it. Records of foreign providers in
     /// the Key Management Service channel are no activation events.
     pub fn keep(&mut self, mut event: SppEvent) {
         if !event.is_activation_event() {
             return;
         }
-        if matches!(event.activity, Activity::Other) {
-            event.data = Vec::new();
+        self.has_information |= matches!(event.level, None | Some(0 | 4));
+        if is_noise(&event) {
+            let origin = self.origin(&event);
+            self.noise.push(Noise {
+                record_id: event.record_id,
+                file_record_id: event.file_record_id,
+                seconds: event.time.timestamp(),
+                event_id: event.event_id,
+                origin,
+            });
+            return;
         }
         if let Activity::Status(list) = &event.activity
             && let Some(text) = event.data.iter_mut().find(|text| text.contains(": "))
@@ -77,8 +134,36 @@ impl LogSummary {
             *text = kept;
         }
         for text in &mut event.data {
-            *text = spp::cut(text, KEPT_CHARS);
+            if text.len() > KEPT_CHARS {
+                *text = spp::cut(text, KEPT_CHARS);
+            }
         }
         self.events.push(event);
     }
+
+    fn origin(&mut self, event: &SppEvent) -> u32 {
+        // The newest origins are the likeliest: a log's events come in runs.
+        let known = self.origins.iter().rposition(|origin| origin.is_of(event));
+        let place = known.unwrap_or_else(|| {
+            self.origins.push(Origin {
+                computer: Arc::clone(&event.computer),
+                channel: Arc::clone(&event.channel),
+                provider: Arc::clone(&event.provider),
+            });
+            self.origins.len() - 1
+        });
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+}
+
+/// Whether diagnosis reads nothing from an event.
+fn is_noise(event: &SppEvent) -> bool {
+    let says_nothing = matches!(
+        event.activity,
+        Activity::Other
+            | Activity::SluiStarted(_)
+            | Activity::ServiceStarting { .. }
+            | Activity::DetailedCode { .. }
+    );
+    says_nothing && event.odd_fields.is_empty()
 }

@@ -122,12 +122,12 @@ sections! {
     }
     /// What else a reader must know.
     explanation: Explanation {
-        looked_at, logs, records, activation_events, covered, where_to_look, only_states, damage, skipped, odd_fields,
+        looked_at, logs, records, activation_events, covered, where_to_look, only_states, lost, damaged, skipped, odd_fields,
     }
     /// How sure a cause is, and why no surer.
     certainty: Certainty {
         seen, seen_state, inferred, missing, concluded, log_starts_late, damage_nearby, level_filter, no_answer,
-        no_requests, not_kms,
+        no_requests, not_kms, times,
     }
     /// What could not be read.
     damage: DamagePhrases {
@@ -143,7 +143,7 @@ sections! {
     }
     /// `explain`.
     explain: ExplainPhrases {
-        not_a_code, nearest, win32, severity_digit, not_failure, hides, kind_root, kind_wrapper,
+        not_a_code, more, read_as, nearest, win32, severity_digit, not_failure, hides, kind_root, kind_wrapper,
         kind_benign, kind_unknown, structure, structure_win32, event, causes, steps, checks, references,
         see_also, fields, example, activation_types, comma,
     }
@@ -151,7 +151,7 @@ sections! {
     unknown_code: UnknownCode { title, meaning, meaning_win32, title_known, step_event, step_search, step_again }
     /// Headings, labels and words of the people's formats.
     layout: Layout {
-        list, comma, part, sentence, colon, aside, more, more_machines, times, span, moment, yes, no, incomplete,
+        overview, list, comma, part, sentence, colon, aside, more, more_machines, times, span, moment, yes, no, incomplete,
         filters, verdict, machines, failing, still_licensed, activated, unknown, attempts, failed, records,
         severity_critical, severity_error, severity_warning, severity_info, cured, status_failing, status_activated,
         status_unknown, confidence_seen, confidence_inferred, confidence_missing, license_unlicensed,
@@ -166,7 +166,7 @@ sections! {
         last_record, details, host, kind, clients, client, requests, answers, failures, refused, count, last_request,
         license, day, attempts_head, machines_head, failing_head, licensed_head, activated_head, unknown_head, domain,
         build, log, records_head, events_head, unnamed_product, key_ends, expires, last_success, last_failure,
-        because, aliases, cmid, virtual_machine, activation_id, attempt, chunk, lost_records, occurrences, read_logs,
+        because, aliases, cmid, virtual_machine, activation_id, attempt, chunk, lost_records, read_logs,
         read_bytes, read_chunks, read_decoded, read_events, read_duplicates, tool, made_at, as_of, period, arguments,
     }
 }

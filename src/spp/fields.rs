@@ -218,21 +218,48 @@ pub(crate) fn mask_keys(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a text can hold a product key: five letters or digits, a hyphen, five more; or 25 in a
-/// row. The pattern itself is too slow for the long lists of 1003, which hold none.
+/// Whether a text can hold a product key: four hyphens, each six bytes behind the one before, or 25
+/// letters and digits in a row. The pattern itself is too slow for the long lists of 1003, which
+/// hold none.
 fn may_hold_key(text: &str) -> bool {
-    let mut run = 0_usize;
-    let mut is_after_group = false;
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || !byte.is_ascii() {
-            run = run.saturating_add(1);
-            if run >= 25 || (run == 5 && is_after_group) {
+    let bytes = text.as_bytes();
+    let is_hyphen = |at: Option<usize>| at.and_then(|at| bytes.get(at)) == Some(&b'-');
+    let mut hyphens = memchr::memchr_iter(b'-', bytes);
+    let has_groups = hyphens.any(|at| {
+        [6, 12, 18]
+            .iter()
+            .all(|step| is_hyphen(at.checked_add(*step)))
+    });
+    has_groups || has_long_run(bytes)
+}
+
+/// Whether 25 bytes in a row can be letters or digits. Such a run covers every place that is a
+/// multiple of 25 bytes away from another, so only there is it looked for.
+fn has_long_run(bytes: &[u8]) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric();
+    let mut at = 24_usize;
+    while let Some(byte) = bytes.get(at) {
+        if is_word(byte) {
+            let before = bytes
+                .get(..at)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .take_while(|b| is_word(b))
+                .take(24)
+                .count();
+            let behind = bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|b| is_word(b))
+                .take(25)
+                .count();
+            if before.saturating_add(behind) >= 25 {
                 return true;
             }
-        } else {
-            is_after_group = byte == b'-' && run >= 5;
-            run = 0;
         }
+        at = at.saturating_add(25);
     }
     false
 }
@@ -328,6 +355,12 @@ mod tests {
             let text = format!("{before} {key} {after}");
             let masked = mask_keys(&text).unwrap();
             prop_assert!(!masked.contains(&key[..23]), "{masked}");
+        }
+
+        #[test]
+        fn a_key_without_hyphens_is_hidden_wherever_it_stands(before in "[ -/]{0,60}", after in "[ -/]{0,40}", key in "[B-D2-4]{25}") {
+            let masked = mask_keys(&format!("{before}{key}{after}")).unwrap();
+            prop_assert!(!masked.contains(&key[..20]), "{masked}");
         }
 
         #[test]

@@ -103,6 +103,10 @@ fn host(f: &mut Fields<'_>, position: usize) -> Option<KmsHost> {
     let text = f.text(position)?;
     match parse_field(text) {
         HostField::Absent => None,
+        HostField::TooLong => {
+            f.note_odd(position, "kms_host", text);
+            None
+        }
         HostField::Host(host) => Some(host),
         HostField::OddPort(host) => {
             f.note_odd(position, "kms_port", text);

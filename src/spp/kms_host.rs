@@ -21,7 +21,12 @@ pub(crate) enum HostField {
     Host(KmsHost),
     /// A host whose port is no number; the name is good.
     OddPort(KmsHost),
+    /// More than a name can have.
+    TooLong,
 }
+
+/// A DNS name has at most 253 characters; with its port and some room.
+const MAX_HOST_BYTES: usize = 300;
 
 impl KmsHost {
     /// A host by name or address, whatever its case.
@@ -36,7 +41,7 @@ impl KmsHost {
     /// behind the last colon). Empty where there is no host.
     pub fn parse(text: &str) -> Option<Self> {
         match parse_field(text) {
-            HostField::Absent => None,
+            HostField::Absent | HostField::TooLong => None,
             HostField::Host(host) | HostField::OddPort(host) => Some(host),
         }
     }
@@ -85,6 +90,9 @@ impl fmt::Display for KmsHost {
 
 pub(crate) fn parse_field(text: &str) -> HostField {
     let text = text.trim();
+    if text.len() > MAX_HOST_BYTES {
+        return HostField::TooLong;
+    }
     let is_absent = |name: &str| {
         name.is_empty()
             || name == "?"

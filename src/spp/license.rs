@@ -71,7 +71,9 @@ const NO_BASE_PRODUCT: Hresult = Hresult::new(0xC004_F055);
 pub(super) fn status(f: &mut Fields<'_>) -> Activity {
     // A forwarded copy may have lost an empty string in front, so both are told by shape.
     let application_id = f.find(1, fields::guid::<ApplicationId>).map(|(_, id)| id);
-    let list = f.find(1, |text| text.contains(": ").then(|| text.to_owned()));
+    let list = f
+        .find(1, |text| text.contains(": ").then_some(()))
+        .and_then(|(position, ())| Some((position, f.text(position)?)));
     let mut status = StatusList {
         application_id,
         ..StatusList::default()

@@ -360,6 +360,18 @@ pub fn wanted() -> Wanted {
     Wanted {
         providers: PROVIDERS.iter().map(provider).collect(),
         channels: vec![KMS_CHANNEL],
+        strings: None,
+    }
+}
+
+/// As [`wanted`], but with the strings of only those events that have a reading of their own: what
+/// diagnosis needs.
+pub fn wanted_for_diagnosis() -> Wanted {
+    let mut ids: Vec<u16> = table::EVENTS.iter().map(|row| row.id).collect();
+    ids.dedup();
+    Wanted {
+        strings: Some(ids),
+        ..wanted()
     }
 }
 
@@ -375,7 +387,9 @@ fn family(provider: &str) -> Family {
 
 /// Reads what an event tells. Never fails: what is not known is [`Activity::Other`] with its
 /// strings, and what does not parse stands in `odd_fields`.
-pub fn parse(event: Event) -> SppEvent {
+pub fn parse(mut event: Event) -> SppEvent {
+    // Before anything is read: a key typed where a host belongs would else stand in a field.
+    hide_keys(&mut event.data);
     let family = family(&event.provider);
     let row = match family {
         Family::Foreign => None,
@@ -410,7 +424,7 @@ pub fn parse(event: Event) -> SppEvent {
         }
     };
     let mut data = event.data;
-    hide(&activity, &mut data);
+    hide_request(&activity, &mut data);
     SppEvent {
         log: event.log,
         chunk: event.chunk,
@@ -433,14 +447,17 @@ pub fn parse(event: Event) -> SppEvent {
     }
 }
 
-/// Takes out of the strings what is never shown: product keys, and of a trace anything but its
-/// steps.
-fn hide(activity: &Activity, data: &mut [String]) {
+/// Takes product keys out of the strings (RULES.md 11).
+fn hide_keys(data: &mut [String]) {
     for text in data.iter_mut() {
         if let Some(masked) = fields::mask_keys(text) {
             *text = masked;
         }
     }
+}
+
+/// Takes out of a trace anything but its steps (RULES.md 11).
+fn hide_request(activity: &Activity, data: &mut [String]) {
     if let Activity::AcquisitionFailed(failed) = activity
         && let Some(trace) = data.get_mut(1)
     {

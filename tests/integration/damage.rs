@@ -37,7 +37,7 @@ fn each_damaged_fixture_tells_just_what_its_recipe_breaks() {
         skipped
             .iter()
             .for_each(|skipped| summary.add_skipped(skipped.clone()));
-        let triage = conclude(&summary, &Catalog::builtin(), &Policy::default());
+        let triage = conclude(summary, &Catalog::builtin(), &Policy::default());
         let kinds: BTreeSet<String> = triage
             .damage
             .iter()

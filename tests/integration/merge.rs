@@ -14,7 +14,7 @@ use crate::support::program::{fixtures, log, run_in};
 
 fn report(summary: &Summary) -> String {
     let catalog = Catalog::builtin();
-    let triage = conclude(summary, &catalog, &Policy::default());
+    let triage = conclude(summary.clone(), &catalog, &Policy::default());
     let options = ReportOptions {
         language: Language::En,
         generated_at: chrono::DateTime::UNIX_EPOCH,

@@ -13,7 +13,7 @@ use crate::diagnosis::finding::{
 };
 use crate::diagnosis::fleet_view::{ClockSkew, Fleet};
 use crate::hresult::Hresult;
-use crate::spp::Activity;
+use crate::spp::{Activity, KmsHost};
 
 const TIME_REFUSED: Hresult = Hresult::new(0xC004_F06C);
 
@@ -57,6 +57,10 @@ pub(super) fn find(
                 continue;
             }
             machines.insert(machine.clone());
+            let host = fleet.machines.get(skew.host);
+            finding
+                .kms_hosts
+                .extend(host.map(|host| KmsHost::new(&host.computer, None)));
             finding.details.skews.push(told);
             evidence.extend(skew.events.iter().map(|event| Evidence {
                 machine: skew.host,

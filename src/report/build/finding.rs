@@ -210,13 +210,16 @@ fn weigh(context: &Context<'_>, finding: &Finding, cause: &CauseText, text: Stri
 fn values(context: &Context<'_>, finding: &Finding) -> BTreeMap<Placeholder, String> {
     let open = &context.phrases.open;
     let language = context.language;
-    let host: Option<&KmsHost> = finding.kms_hosts.iter().next();
+    // What a log holds must not turn into a command that somebody runs.
+    let host: Option<&KmsHost> = finding
+        .kms_hosts
+        .iter()
+        .find(|host| is_plain_name(host.name()));
     let mut domains: BTreeMap<String, usize> = BTreeMap::new();
     for machine in &context.triage.fleet.machines {
-        if let Some(domain) = machine
-            .domain()
-            .filter(|_| finding.machines.binary_search(&machine.computer).is_ok())
-        {
+        if let Some(domain) = machine.domain().filter(|domain| {
+            finding.machines.binary_search(&machine.computer).is_ok() && is_plain_name(domain)
+        }) {
             *domains.entry(domain.to_lowercase()).or_default() += 1;
         }
     }
@@ -247,9 +250,22 @@ fn values(context: &Context<'_>, finding: &Finding) -> BTreeMap<Placeholder, Str
         ),
         (
             Placeholder::Computer,
-            or(finding.machines.first().cloned(), &open.computer),
+            or(
+                finding
+                    .machines
+                    .iter()
+                    .find(|name| is_plain_name(name))
+                    .cloned(),
+                &open.computer,
+            ),
         ),
     ])
+}
+
+/// Whether a text can be a host's name or address, and nothing that a shell acts on.
+fn is_plain_name(text: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
+    !text.is_empty() && text.len() <= 255 && !text.starts_with('-') && text.chars().all(is_plain)
 }
 
 /// How sure the cause is, and where it is not, why.
@@ -271,14 +287,26 @@ fn certainty(context: &Context<'_>, finding: &Finding) -> Vec<String> {
         Gap::NoRequests => &phrases.no_requests,
         Gap::NotKms => &phrases.not_kms,
     };
+    let language = context.language;
+    let is_told = is_code && finding.confidence != Confidence::Seen;
     let why = finding
         .gaps
         .iter()
-        .map(gap)
-        .filter(|_| is_code && finding.confidence != Confidence::Seen);
-    std::iter::once(first)
+        .filter(|_| is_told)
+        .map(|(reason, attempts)| {
+            let reason = gap(reason).get(language);
+            // With several reasons, each says how many attempts it is of.
+            match finding.gaps.len() {
+                1 => reason.to_owned(),
+                _ => phrases.times.count(
+                    language,
+                    *attempts,
+                    &[("reason", reason.trim_end_matches(['.', '。']))],
+                ),
+            }
+        });
+    std::iter::once(first.get(language).to_owned())
         .chain(why)
-        .map(|phrase| phrase.get(context.language).to_owned())
         .collect()
 }
 
@@ -352,7 +380,9 @@ fn evidence_part(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> E
         record_id: event.record_id.0,
         event_id: event.event_id,
         time: Time(event.time),
-        hresult: holds.or_else(|| event.decisive_code()).map(Code),
+        hresult: holds
+            .or_else(|| event.decisive_code().filter(|code| code.is_failure()))
+            .map(Code),
         raw: (!raw.is_empty()).then(|| crate::spp::cut(&raw, RAW_CHARS)),
         field: decisive_field(event, holds, key),
     }

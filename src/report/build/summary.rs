@@ -68,7 +68,9 @@ fn headline(
         .fleet
         .machines
         .first()
-        .map_or("", |machine| machine.computer.as_str());
+        .map(|machine| machine.computer.trim())
+        .filter(|name| !name.is_empty())
+        .unwrap_or(context.phrases.open.computer.get(language));
     let joined = |first: String, second: Option<String>| match (second, language) {
         (None, _) => first,
         (Some(second), Language::En) => format!("{first}; {second}"),
@@ -111,7 +113,11 @@ fn headline(
         .count() as u64;
     let cured = findings
         .iter()
-        .filter(|finding| finding.status == FindingStatus::Cured.as_str())
+        .filter(|finding| {
+            finding.status == FindingStatus::Cured.as_str()
+                && finding.attempts > 0
+                && finding.id != "loopback-kms-host"
+        })
         .count() as u64;
     let first = if part.machines > 1 {
         phrases.none_failing.count(
@@ -208,12 +214,18 @@ fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Ve
     } else if part.machines > 0 && part.attempts == 0 {
         lines.push(phrases.only_states.get(language).to_owned());
     }
-    if !inputs.damage.is_empty() {
-        lines.push(
-            phrases
-                .damage
-                .count(language, inputs.damage.len() as u64, &[]),
-        );
+    let lost = context
+        .triage
+        .damage
+        .iter()
+        .filter(|damage| damage.loses_something())
+        .count() as u64;
+    let damaged = inputs.damage.len() as u64 - lost;
+    if lost > 0 {
+        lines.push(phrases.lost.count(language, lost, &[]));
+    }
+    if damaged > 0 {
+        lines.push(phrases.damaged.count(language, damaged, &[]));
     }
     if !inputs.skipped.is_empty() {
         lines.push(

@@ -133,7 +133,8 @@ impl Words {
 
     /// From when to when.
     pub(super) fn span(&self, first: Time, last: Time) -> String {
-        if first == last {
+        // Sentences tell seconds, so what differs by less is one moment.
+        if first.short() == last.short() {
             return self.moment(first);
         }
         self.fill(

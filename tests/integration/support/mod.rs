@@ -32,6 +32,7 @@ pub(crate) fn wanted() -> Wanted {
             provider("KmsRequests", None),
         ],
         channels: vec!["Key Management Service"],
+        strings: None,
     }
 }
 

@@ -117,16 +117,12 @@ fn note_line(words: &Words, note: &NotePart) -> Bits {
         place.push_str(&words.comma());
         place.push_str(&words.fill(|l| &l.chunk, &[("number", &chunk.to_string())]));
     }
-    let mut line = vec![
+    let line = vec![
         Bit::name(note.log.as_str()),
         Bit::words(place),
         Bit::words(words.say(|l| &l.colon)),
         Bit::words(note.note.as_str()),
     ];
-    if let Some(count) = note.count.filter(|count| *count > 1) {
-        let times = words.count(|l| &l.occurrences, count);
-        line.push(Bit::words(words.aside(&times)));
-    }
     line
 }
 

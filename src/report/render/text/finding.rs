@@ -27,6 +27,20 @@ pub(super) fn full(paper: &mut Paper, words: &Words, finding: &FindingPart, verb
     evidence(paper, words, finding, verbose);
 }
 
+/// A finding in one line of the list at the top.
+pub(super) fn overview(paper: &mut Paper, words: &Words, finding: &FindingPart) {
+    let lead = heading_spans(words, finding);
+    let machines = words.count(|l| &l.machines, finding.machine_count);
+    let text = words.fill(
+        |l| &l.overview,
+        &[("title", &finding.title), ("machines", &machines)],
+    );
+    let mut line = lead;
+    line.push(span("  ", Role::Plain));
+    line.extend(prose(&text, Role::Plain));
+    paper.paragraph(BODY, &[], BODY + 2, &line);
+}
+
 /// A finding that is over, in a few lines.
 pub(super) fn cured(paper: &mut Paper, words: &Words, finding: &FindingPart) {
     title(paper, words, finding);
@@ -34,6 +48,17 @@ pub(super) fn cured(paper: &mut Paper, words: &Words, finding: &FindingPart) {
 }
 
 fn title(paper: &mut Paper, words: &Words, finding: &FindingPart) {
+    let mut line = heading_spans(words, finding);
+    if let Some(symbol) = &finding.symbol {
+        line.push(span("  ", Role::Plain));
+        line.push(span(symbol, Role::Dim));
+    }
+    paper.paragraph(0, &[], BODY, &line);
+    paper.paragraph(BODY, &[], BODY, &prose(&finding.title, Role::Head));
+}
+
+/// How bad it is, and what it is about.
+fn heading_spans(words: &Words, finding: &FindingPart) -> Vec<Span> {
     let (word, role) = if finding.status == "cured" {
         (words.say(|l| &l.cured), Role::Good)
     } else {
@@ -45,17 +70,11 @@ fn title(paper: &mut Paper, words: &Words, finding: &FindingPart) {
         };
         (words.severity(finding.severity), role)
     };
-    let mut line = vec![
+    vec![
         span(&word.to_uppercase(), role),
         span("  ", Role::Plain),
         span(&finding.id, Role::Head),
-    ];
-    if let Some(symbol) = &finding.symbol {
-        line.push(span("  ", Role::Plain));
-        line.push(span(symbol, Role::Dim));
-    }
-    paper.paragraph(0, &[], BODY, &line);
-    paper.paragraph(BODY, &[], BODY, &prose(&finding.title, Role::Head));
+    ]
 }
 
 fn labelled(paper: &mut Paper, words: &Words, finding: &FindingPart, verbose: bool) {

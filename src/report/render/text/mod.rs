@@ -28,6 +28,13 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
         .findings
         .iter()
         .partition(|finding| finding.status == "cured");
+    // With several, the list alone fits one look.
+    if open.len() > 1 {
+        paper.gap();
+        for finding in &open {
+            finding::overview(&mut paper, &words, finding);
+        }
+    }
     if !open.is_empty() {
         heading(&mut paper, &words.say(|l| &l.findings), Some(open.len()));
         for finding in open {
