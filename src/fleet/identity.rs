@@ -72,18 +72,17 @@ pub(super) fn decide<'a>(logs: impl Iterator<Item = (&'a LogName, &'a LogSummary
                 .map(|chain| (name.clone(), chain)),
         );
     }
-    // A bare name is the machine whose full name begins with it, where just one does.
-    let full: BTreeSet<String> = chains
+    let last_names: BTreeMap<String, BTreeSet<String>> = chains
         .iter()
-        .map(|(_, chain)| chain.newest.to_lowercase())
-        .filter(|name| name.contains('.'))
+        .map(|(_, chain)| (chain.newest.to_lowercase(), BTreeSet::new()))
         .collect();
+    // A bare name is the machine whose full name begins with it, where just one does.
+    let fullest = forms_of_one_name(&last_names);
     let mut identities = Identities::default();
     for (log, chain) in chains {
         let last = chain.newest.to_lowercase();
-        let mut fitting = full.iter().filter(|name| is_bare_form(&last, name));
-        let key = match (fitting.next(), fitting.next()) {
-            (Some(one), None) if !is_setup_name(&last) => MachineKey(one.clone()),
+        let key = match fullest.get(&last) {
+            Some(full) if !is_setup_name(&last) => MachineKey(full.clone()),
             _ => MachineKey(last),
         };
         let names = identities.names.entry(key.clone()).or_default();
