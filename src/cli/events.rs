@@ -20,8 +20,14 @@ pub(crate) fn run(
     given: Vec<String>,
 ) -> anyhow::Result<u8> {
     let to = events.input.output.as_deref();
+    output::check_target(to)?;
+    output::check_ending(
+        to,
+        events.format.is_some(),
+        &["txt", "text", "ndjson", "jsonl"],
+    )?;
     let by_ending = to
-        .filter(|path| has_ending(path, &["ndjson", "jsonl", "json"]))
+        .filter(|path| has_ending(path, &["ndjson", "jsonl"]))
         .map(|_| EventsFormat::Ndjson);
     let format = events.format.or(by_ending).unwrap_or(EventsFormat::Table);
     let catalog = Catalog::builtin();
@@ -59,6 +65,14 @@ pub(crate) fn run(
                 rows.push(event_row(event, &attempts, &catalog, language));
                 Ok(())
             })?;
+            if rows.is_empty() {
+                // A table without rows would not say why.
+                for line in std::iter::once(&made.summary.headline).chain(&made.summary.explanation)
+                {
+                    writeln!(out, "{line}")?;
+                }
+                return Ok(());
+            }
             let layout = RenderOptions {
                 width: output::width(),
                 color,

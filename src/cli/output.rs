@@ -9,9 +9,36 @@ use spptriage::catalog::Language;
 
 use super::args::ColorChoice;
 
+/// Characters of one message on stderr; what is longer was typed or logged by somebody careless.
+const MESSAGE_CHARS: usize = 2000;
+
 /// Writes a message to stderr, after the program's name. A closed stderr is nobody's concern.
+/// Names in it come from logs and command lines: what would act on a terminal is shown instead.
 pub(crate) fn complain(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "spptriage: {message}");
+    let shown: String = spptriage::report::render::shown(message)
+        .chars()
+        .take(MESSAGE_CHARS)
+        .collect();
+    let _ = writeln!(io::stderr().lock(), "spptriage: {shown}");
+}
+
+/// Whether results may be written to a path: never over an event log, which may be the evidence.
+///
+/// # Errors
+/// Where something stands there that is a log or a folder.
+pub(crate) fn check_target(to: Option<&Path>) -> anyhow::Result<()> {
+    let Some(path) = to else { return Ok(()) };
+    if path.is_dir() {
+        anyhow::bail!("{}: this is a folder; name a file in it", path.display());
+    }
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if is_file && spptriage::input::LogSource::open(path).is_ok_and(|log| log.is_event_log()) {
+        anyhow::bail!(
+            "{}: an event log stands there, and is not written over",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// Whether an error is that nobody reads stdout any more.
@@ -72,6 +99,27 @@ pub(crate) fn language(asked: Option<Language>, is_for_people: bool) -> Language
     }
 }
 
+/// Whether a file's ending tells the format, where none was asked for.
+///
+/// # Errors
+/// Where it is an ending that says something else: the file would hold what its name denies.
+pub(crate) fn check_ending(
+    to: Option<&Path>,
+    is_asked: bool,
+    known: &[&str],
+) -> anyhow::Result<()> {
+    let Some(ending) = to.filter(|_| !is_asked).and_then(Path::extension) else {
+        return Ok(());
+    };
+    if known.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    anyhow::bail!(
+        ".{} is the ending of no format that is written; name the format with -f",
+        ending.to_string_lossy()
+    )
+}
+
 /// Writes a result to stdout, or to a file that is there whole or not at all.
 pub(crate) fn write(
     to: Option<&Path>,
@@ -89,7 +137,21 @@ pub(crate) fn write(
         out.flush()?;
         return Ok(());
     };
-    let told = || format!("{}: cannot be written", path.display());
+    let asked = path;
+    let told = || format!("{}: cannot be written", asked.display());
+    // A device or a pipe is written to as it is; a link stays, and what it leads to is replaced.
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = real.as_path();
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .with_context(told)?;
+        let mut out = BufWriter::new(file);
+        return render(&mut out)
+            .and_then(|()| out.flush())
+            .with_context(told);
+    }
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

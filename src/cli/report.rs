@@ -21,6 +21,12 @@ pub(crate) fn run(
     given: Vec<String>,
 ) -> anyhow::Result<u8> {
     let to = report.input.output.as_deref();
+    output::check_target(to)?;
+    output::check_ending(
+        to,
+        report.format.is_some(),
+        &["txt", "text", "md", "markdown", "json"],
+    )?;
     let format = report
         .format
         .or_else(|| to.and_then(Format::of_path))

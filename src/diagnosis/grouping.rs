@@ -885,12 +885,11 @@ fn finish(
     if attempt.is_failed() {
         match attempt.causes.first() {
             Some(cause) if is_wrapper(cause.code, catalog) => {
-                attempt.gap = gap(&attempt, events, logs, channels);
-                attempt.confidence = match attempt.gap {
-                    Some(Gap::LogStartsLate | Gap::DamageNearby | Gap::LevelFilter) => {
-                        Confidence::Missing
-                    }
-                    _ => Confidence::Inferred,
+                let out_of_reach = out_of_reach(&attempt, events, logs);
+                attempt.gap = gap(&attempt, channels, out_of_reach);
+                attempt.confidence = match out_of_reach {
+                    Some(_) => Confidence::Missing,
+                    None => Confidence::Inferred,
                 };
             }
             Some(cause) if cause.is_concluded => attempt.confidence = Confidence::Inferred,
@@ -900,12 +899,35 @@ fn finish(
     attempt
 }
 
-/// Why nothing better than a wrapper is known (RULES.md 4).
+/// Why nothing better than a wrapper is known (RULES.md 4). A request without an answer is there
+/// to be seen, however far the log reaches.
 fn gap(
+    attempt: &Attempt,
+    channels: &BTreeMap<ActivationId, Channel>,
+    out_of_reach: Option<Gap>,
+) -> Option<Gap> {
+    if attempt
+        .tries
+        .iter()
+        .any(|t| t.sent == Some(Hresult::OK) && t.response.is_none())
+    {
+        return Some(Gap::NoAnswer);
+    }
+    let channel = attempt.activation_id.and_then(|id| channels.get(&id));
+    let is_kms =
+        channel.is_none_or(|channel| matches!(channel, Channel::KmsClient | Channel::Other(_)));
+    match (attempt.tries.is_empty(), is_kms) {
+        (true, true) => out_of_reach.or(Some(Gap::NoRequests)),
+        (true, false) => out_of_reach.or(Some(Gap::NotKms)),
+        (false, _) => out_of_reach,
+    }
+}
+
+/// Why the log cannot hold the requests of an attempt.
+fn out_of_reach(
     attempt: &Attempt,
     events: &[SppEvent],
     logs: &BTreeMap<LogName, LogReach>,
-    channels: &BTreeMap<ActivationId, Channel>,
 ) -> Option<Gap> {
     let first = events.get(*attempt.events.first()?)?;
     let log = logs.get(&first.log);
@@ -932,18 +954,5 @@ fn gap(
             return Some(Gap::LevelFilter);
         }
     }
-    let channel = attempt.activation_id.and_then(|id| channels.get(&id));
-    if attempt.tries.is_empty()
-        && channel.is_some_and(|channel| !matches!(channel, Channel::KmsClient | Channel::Other(_)))
-    {
-        return Some(Gap::NotKms);
-    }
-    if attempt
-        .tries
-        .iter()
-        .any(|t| t.sent == Some(Hresult::OK) && t.response.is_none())
-    {
-        return Some(Gap::NoAnswer);
-    }
-    attempt.tries.is_empty().then_some(Gap::NoRequests)
+    None
 }

@@ -5,7 +5,6 @@
 //! history (an archive that ends under an old name) is not done here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use super::summary::LogSummary;
@@ -73,13 +72,17 @@ pub(super) fn decide<'a>(logs: impl Iterator<Item = (&'a LogName, &'a LogSummary
                 .map(|chain| (name.clone(), chain)),
         );
     }
+    let last_names: BTreeMap<String, BTreeSet<String>> = chains
+        .iter()
+        .map(|(_, chain)| (chain.newest.to_lowercase(), BTreeSet::new()))
+        .collect();
     // A bare name is the machine whose full name begins with it, where just one does.
-    let full = FullNames::of(chains.iter().map(|(_, chain)| chain.newest.to_lowercase()));
+    let fullest = forms_of_one_name(&last_names);
     let mut identities = Identities::default();
     for (log, chain) in chains {
         let last = chain.newest.to_lowercase();
-        let key = match full.only(&last) {
-            Some(one) if !is_setup_name(&last) => MachineKey(one.to_owned()),
+        let key = match fullest.get(&last) {
+            Some(full) if !is_setup_name(&last) => MachineKey(full.clone()),
             _ => MachineKey(last),
         };
         let names = identities.names.entry(key.clone()).or_default();
@@ -192,50 +195,47 @@ fn chains_of(spelled: &[Stretch], is_forwarded: bool) -> Vec<Chain> {
 
 /// Every form of a name to its fullest form in this log.
 fn forms_of_one_name(spellings: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, String> {
-    let full = FullNames::of(spellings.keys().cloned());
-    let fullest = |name: &String| full.only(name).unwrap_or(name).to_owned();
+    // By first label, so that a collector's hundreds of names are not held against each other.
+    let mut by_label: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    let mut by_netbios: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for name in spellings.keys() {
+        let Some((label, _)) = name.split_once('.') else {
+            continue;
+        };
+        by_label.entry(label).or_default().push(name);
+        if label.chars().count() > 15 {
+            by_netbios
+                .entry(label.chars().take(15).collect())
+                .or_default()
+                .push(name);
+        }
+    }
+    let full = |name: &String| {
+        let of_label = by_label.get(name.as_str()).into_iter().flatten();
+        let of_netbios = by_netbios.get(name).into_iter().flatten();
+        let mut all = of_label
+            .chain(of_netbios)
+            .filter(|full| is_bare_form(name, full));
+        match (all.next(), all.next()) {
+            (Some(one), None) => (*one).clone(),
+            _ => name.clone(),
+        }
+    };
     spellings
         .keys()
-        .map(|name| (name.clone(), fullest(name)))
+        .map(|name| (name.clone(), full(name)))
         .collect()
 }
 
-/// Full names, in lower case, by their first label: hundreds of names of a collector are not held
-/// against each other.
-#[derive(Debug, Default)]
-struct FullNames {
-    by_label: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl FullNames {
-    fn of(names: impl Iterator<Item = String>) -> Self {
-        let mut full = Self::default();
-        for name in names {
-            if let Some((label, _)) = name.split_once('.') {
-                let label = label.to_owned();
-                full.by_label.entry(label).or_default().insert(name);
-            }
-        }
-        full
+/// Whether `bare` is the first label of `full`, or its NetBIOS form of 15 characters.
+fn is_bare_form(bare: &str, full: &str) -> bool {
+    let Some((label, _)) = full.split_once('.') else {
+        return false;
+    };
+    if bare.contains('.') {
+        return false;
     }
-
-    /// The one full name whose first label a bare name is, or the NetBIOS form of it, which has its
-    /// first 15 characters.
-    fn only(&self, bare: &str) -> Option<&str> {
-        if bare.contains('.') {
-            return None;
-        }
-        let is_cut = bare.chars().count() == 15;
-        let mut fitting = self
-            .by_label
-            .range::<str, _>((Bound::Included(bare), Bound::Unbounded))
-            .take_while(|(label, _)| *label == bare || (is_cut && label.starts_with(bare)))
-            .flat_map(|(_, names)| names);
-        match (fitting.next(), fitting.next()) {
-            (Some(one), None) => Some(one),
-            _ => None,
-        }
-    }
+    label == bare || (bare.chars().count() == 15 && label.starts_with(bare))
 }
 
 /// Stretches under one name in whatever form.

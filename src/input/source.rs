@@ -9,6 +9,8 @@ use super::{LogName, SkipReason, Skipped};
 
 /// Length of the header of a log; the first chunk begins behind it.
 const FILE_HEADER_BYTES: u64 = 4096;
+/// The first bytes of a log.
+const LOG_MAGIC: &[u8; 8] = b"ElfFile\0";
 /// How much of a file is looked at to tell what it is.
 const PROBE_BYTES: usize = 512;
 
@@ -89,6 +91,16 @@ impl LogSource {
     /// Whether it holds no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether its first bytes are those of an event log.
+    pub fn is_event_log(&self) -> bool {
+        let mut head = [0; 8];
+        let read = self
+            .reader()
+            .ok()
+            .and_then(|mut reader| reader.read_at(0, &mut head).ok());
+        read == Some(head.len()) && head == *LOG_MAGIC
     }
 
     /// Opens it for positional reads.
@@ -291,7 +303,7 @@ fn recognize(head: &[u8], len: u64) -> Result<(), SkipReason> {
     if head.is_empty() {
         return Err(SkipReason::Empty);
     }
-    if head.starts_with(b"ElfFile\0") {
+    if head.starts_with(LOG_MAGIC) {
         return if len < FILE_HEADER_BYTES {
             Err(SkipReason::HeaderCutShort { bytes: len })
         } else {

@@ -148,7 +148,24 @@ impl Asked<'_> {
     fn explain(&self) -> Result<Vec<Explanation>, NotACode> {
         let digits = self.text.strip_prefix('=').unwrap_or(self.text);
         if let Ok(code) = digits.parse::<Hresult>() {
-            return Ok(vec![self.code(code, Vec::new())]);
+            let mut found = vec![self.code(code, Vec::new())];
+            // 0x5 may be meant as the Win32 number.
+            if let Ok(number @ 1..) = u16::try_from(code.bits())
+                && self.catalog.outline(code).is_none()
+            {
+                found.insert(
+                    0,
+                    self.code(Hresult::from_win32(number), vec![self.win32_note()]),
+                );
+            }
+            return Ok(found);
+        }
+        if let Some(code) = mended(digits) {
+            let note = self.phrases.explain.read_as.fill(
+                self.language,
+                &[("text", self.text), ("code", &code.to_string())],
+            );
+            return Ok(vec![self.code(code, vec![note])]);
         }
         if (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
             return self.short_number(digits);
@@ -170,12 +187,22 @@ impl Asked<'_> {
             }
             // Codes with an entry of their own are those that activation meets.
             found.sort_by_key(|(code, _)| self.catalog.code(*code).is_none());
+            let all = found.len();
             found.truncate(MAX_MATCHES);
+            let more = (all > found.len()).then(|| {
+                let shown = found.len().to_string();
+                self.phrases
+                    .explain
+                    .more
+                    .count(self.language, all as u64, &[("shown", &shown)])
+            });
             if !found.is_empty() {
-                return Ok(found
-                    .into_iter()
-                    .map(|(code, _)| self.code(code, Vec::new()))
-                    .collect());
+                let explained = found.into_iter().enumerate().map(|(at, (code, _))| {
+                    // What is left out is said once, at the top.
+                    let notes = more.clone().filter(|_| at == 0);
+                    self.code(code, notes.into_iter().collect())
+                });
+                return Ok(explained.collect());
             }
         }
         Err(self.not_a_code())
@@ -504,6 +531,33 @@ impl Asked<'_> {
     }
 }
 
+/// A code in a spelling that is not one of a code's, where it can mean only one: copied with the
+/// punctuation around it, typed with full-width digits or the letter O, or in 64 bits.
+fn mended(text: &str) -> Option<Hresult> {
+    let half_width = |c: char| match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    };
+    let text: String = text.chars().map(half_width).collect();
+    let upper = text.to_ascii_uppercase();
+    let start = upper.find("0X")? + 2;
+    let digits: String = upper
+        .get(start..)?
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric())
+        .collect();
+    let digits = digits.trim_end_matches(['L', 'U']).replace('O', "0");
+    // In 64 bits a code is preceded by its sign: zeros, or ones.
+    let short = match digits.len() {
+        16 => digits
+            .strip_prefix("FFFFFFFF")
+            .or_else(|| digits.strip_prefix("00000000"))?,
+        8 => &digits,
+        _ => return None,
+    };
+    u32::from_str_radix(short, 16).ok().map(Hresult::new)
+}
+
 /// Whether a text may be meant as hex digits: nearly as many as a code has, and nothing else.
 fn looks_hex(text: &str) -> bool {
     (6..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
@@ -579,6 +633,24 @@ mod tests {
         assert!(told("0xc004cf042")[0].contains("0xC004F042"));
         assert!(told("hello world")[0].starts_with("error"));
         assert!(told("")[0].starts_with("error"));
+    }
+
+    #[test]
+    fn a_code_copied_with_what_is_around_it_is_read() {
+        for text in [
+            "0xC004F074,",
+            "(0xC004F074)",
+            "\u{201c}0xC004F074\u{201d}",
+            "Error:0xC004F074",
+            "0xC0O4F074",
+            "\u{ff10}\u{ff58}\u{ff23}004F074",
+            "0xC004F074L",
+            "0xFFFFFFFFC004F074",
+            "0x00000000C004F074",
+        ] {
+            assert_eq!(told(text), ["0xC004F074"], "{text}");
+        }
+        assert_eq!(told("0x5"), ["0x80070005", "0x00000005"]);
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! The grammar of 1003 is inferred from real records (reference: events.md 3.1); a line that does
 //! not follow it is told as an odd field and left out.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
+use memchr::memmem::Finder;
 
 use super::fields::{self, Fields};
 use super::product::{ActivationId, ApplicationId};
@@ -108,8 +111,11 @@ pub(super) fn status(f: &mut Fields<'_>) -> Activity {
 /// Whether a line is of a product without a key or an add-on without its base product, told
 /// without parsing it: a list has hundreds of these and a handful of others.
 fn says_nothing(line: &str) -> bool {
-    let is_no_key =
-        line.contains("[0xC004F014, ") && !line.contains("[0x0") && !line.contains("[0x4");
+    static NO_KEY_GROUP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("[0xC004F014, "));
+    static GOOD_GROUP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("[0x0"));
+    static INFO_GROUP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("[0x4"));
+    let holds = |finder: &Finder<'_>| finder.find(line.as_bytes()).is_some();
+    let is_no_key = holds(&NO_KEY_GROUP) && !holds(&GOOD_GROUP) && !holds(&INFO_GROUP);
     is_no_key || line.ends_with(", 0, 0 [0xC004F055]")
 }
 

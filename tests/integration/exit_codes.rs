@@ -242,3 +242,35 @@ fn a_closed_pipe_ends_quietly() {
     );
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn an_event_log_is_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.evtx");
+    fs::copy(log("dns-no-record"), &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    for command in ["report", "events"] {
+        let run = run_in(folder.path(), [command, "a.evtx", "-o", "a.evtx"]);
+        assert_eq!(run.code, 2, "{command}");
+        assert!(run.stderr.contains("not written over"), "{}", run.stderr);
+    }
+    assert!(fs::read(&path).unwrap() == before);
+}
+
+#[test]
+fn a_file_whose_ending_says_another_format_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = log("dns-no-record");
+    let run = run_in(
+        folder.path(),
+        [
+            "report".as_ref(),
+            path.as_os_str(),
+            "-o".as_ref(),
+            "out.html".as_ref(),
+        ],
+    );
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains(".html"), "{}", run.stderr);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

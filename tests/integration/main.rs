@@ -15,6 +15,7 @@ mod events;
 mod exit_codes;
 mod explain;
 mod generated;
+mod hostile;
 mod merge;
 mod report;
 mod support;

@@ -27,6 +27,11 @@ use std::path::Path;
 use super::events::EventRow;
 use super::explain::Explanation;
 use super::model::Report;
+
+/// A text from a log as it may be shown: what would act on a terminal or hide is written out.
+pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {
+    shown::shown(text)
+}
 use crate::catalog::Language;
 
 /// A format of the report.
