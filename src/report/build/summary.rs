@@ -94,18 +94,22 @@ fn headline(
         } else {
             &phrases.some_failing
         };
-        let first = phrase.count(
+        let some_licensed = part.machines_failing_licensed > 0 && !is_all_licensed;
+        let licensed = match some_licensed {
+            true => phrases
+                .of_these_licensed
+                .count(language, part.machines_failing_licensed, &[]),
+            false => String::new(),
+        };
+        return phrase.count(
             language,
             part.machines_failing,
-            &[("machines", &machines), ("cause", &cause)],
+            &[
+                ("machines", &machines),
+                ("cause", &cause),
+                ("licensed", &licensed),
+            ],
         );
-        let some_licensed = part.machines_failing_licensed > 0 && !is_all_licensed;
-        let second = some_licensed.then(|| {
-            phrases
-                .of_these_licensed
-                .count(language, part.machines_failing_licensed, &[])
-        });
-        return joined(first, second);
     }
     let active = findings
         .iter()
@@ -169,7 +173,7 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
         .iter()
         .filter(explains)
         .rev()
-        .max_by_key(|finding| finding.machine_count);
+        .max_by_key(|finding| (finding.machine_count, finding.kind != "wrapper"));
     match most {
         Some(finding) if finding.hresult.is_some() => match context.language {
             Language::En => format!("{} ({})", finding.title, finding.id),
