@@ -1,5 +1,25 @@
 //! Finds Windows activation failures in exported `.evtx` logs and tells what is wrong, why, how
 //! sure that is, and what to do.
+//!
+//! Data goes one way: [`input`] finds logs, [`eventlog`] reads them, [`spp`] understands their
+//! events, [`fleet`] brings them together, [`diagnosis`] says what they mean, [`report`] says it in
+//! words. [`hresult`] and [`catalog`] are what is known without any log.
+//!
+//! ```
+//! use spptriage::{catalog, diagnosis, fleet, input, report};
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let (sources, skipped) = input::discover(&["fixtures/logs".into()]);
+//! let mut summary = fleet::scan(sources, &fleet::ScanOptions::default());
+//! skipped.into_iter().for_each(|path| summary.add_skipped(path));
+//! let catalog = catalog::Catalog::builtin();
+//! let triage = fleet::conclude(summary, &catalog, &diagnosis::Policy::default());
+//! let options = report::ReportOptions::new(catalog::Language::En, chrono::DateTime::UNIX_EPOCH);
+//! let report = report::build(&triage, &catalog, &options);
+//! let layout = report::render::RenderOptions::default();
+//! report::render::render(&report, report::render::Format::Text, &layout, &mut std::io::sink())
+//! # }
+//! ```
 
 pub mod catalog;
 pub mod diagnosis;

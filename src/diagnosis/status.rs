@@ -163,7 +163,7 @@ fn of_policy(event: &SppEvent, policy: &PolicyState) -> Option<Status> {
         time: event.time,
         license,
         end,
-        tells_end: true,
+        tells_end: !policy.has_odd_end,
         is_kms: policy.channel == Some(Channel::KmsClient),
         reason: policy
             .last_consumption_reason

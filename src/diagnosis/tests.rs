@@ -450,3 +450,16 @@ fn a_list_with_a_line_that_cannot_be_read_takes_no_product_away() {
     b activated licensed 180 days
     ");
 }
+
+#[test]
+fn an_end_that_cannot_be_read_is_not_no_end() {
+    let text = |end: &str| {
+        format!(
+            "09:00 12288 hr=0x800706BA state=1 left=249120
+             09:01 8198 action=AutoActivateSilent
+             10:00 8230 state=LICENSED;{end}"
+        )
+    };
+    assert_snapshot!(attempts(&text("x=1")), @"01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen cured");
+    assert_snapshot!(attempts(&text("GraceEndDate=soon")), @"01 09:00:00 a failed 0xC004F074 <- 0x800706BA 0xC004F074 seen");
+}

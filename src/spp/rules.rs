@@ -119,6 +119,8 @@ pub struct PolicyState {
     pub license_state: Option<PolicyLicenseState>,
     /// End of the grace or of a KMS license; none where there is no end.
     pub grace_end: Option<DateTime<Utc>>,
+    /// Whether an end is there that cannot be read: then no end must not be taken for none.
+    pub has_odd_end: bool,
     /// End of a time-based license.
     pub license_expiration: Option<DateTime<Utc>>,
     /// End of a preview build.
@@ -297,11 +299,13 @@ pub(super) fn rules_evaluated(f: &mut Fields<'_>) -> Activity {
 
 fn policy(f: &mut Fields<'_>, position: usize, text: &str) -> PolicyState {
     let mut state = PolicyState::default();
+    let mut has_odd_end = false;
     for (key, value) in fields::pairs(text) {
         let mut date = |name: &'static str| {
             let time = fields::utc_time(value);
             if time.is_none() && !value.is_empty() {
                 f.note_odd(position, name, value);
+                has_odd_end = true;
             }
             time
         };
@@ -330,6 +334,7 @@ fn policy(f: &mut Fields<'_>, position: usize, text: &str) -> PolicyState {
             _ => {}
         }
     }
+    state.has_odd_end = has_odd_end;
     state
 }
 

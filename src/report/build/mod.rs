@@ -33,6 +33,17 @@ pub struct ReportOptions {
     pub arguments: Vec<String>,
 }
 
+impl ReportOptions {
+    /// A report in a language, made at a time, without arguments to tell.
+    pub fn new(language: Language, generated_at: DateTime<Utc>) -> Self {
+        Self {
+            language,
+            generated_at,
+            arguments: Vec::new(),
+        }
+    }
+}
+
 /// What every part of the report is made from.
 pub(super) struct Context<'a> {
     pub(super) triage: &'a Triage,
