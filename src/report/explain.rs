@@ -140,7 +140,7 @@ pub fn explain(
 struct Asked<'a> {
     catalog: &'a Catalog,
     language: Language,
-    phrases: Phrases,
+    phrases: &'static Phrases,
     text: &'a str,
 }
 

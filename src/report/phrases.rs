@@ -1,32 +1,35 @@
 //! Every sentence and word of a report that is not about one code: `catalog/phrases.toml` in typed
 //! fields. No text stands in Rust.
 //!
-//! A missing phrase does not load (a test), an unused one is a warning of the compiler, an
-//! untranslated one does not load.
+//! A missing, an untranslated and a superfluous phrase fail a test, an unused field is a warning of
+//! the compiler.
+//!
+//! The fields are filled by name from the parsed file. A derived `Deserialize` of some three hundred
+//! fields that own their texts made the optimizer work for two minutes; what is copied needs no
+//! cleaning up, so here the texts live as long as the program.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use serde::Deserialize;
+use toml::{Table, Value};
 
 use crate::catalog::{Fact, Language};
 
 static TEXT: &str = include_str!("../../catalog/phrases.toml");
 
 /// One phrase in every language.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Phrase {
-    en: String,
-    #[serde(rename = "zh-CN")]
-    zh_cn: String,
+    en: &'static str,
+    zh_cn: &'static str,
 }
 
 impl Phrase {
     /// The phrase as it stands.
     pub(crate) fn get(&self, language: Language) -> &str {
         match language {
-            Language::En => &self.en,
-            Language::ZhCn => &self.zh_cn,
+            Language::En => self.en,
+            Language::ZhCn => self.zh_cn,
         }
     }
 
@@ -95,21 +98,64 @@ pub(crate) fn grouped(n: u64) -> String {
 macro_rules! sections {
     ($($(#[$doc:meta])* $section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
         $($(#[$doc])*
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         pub(crate) struct $name {
             $(pub(crate) $field: Phrase,)*
         })*
 
         /// All phrases.
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug)]
         pub(crate) struct Phrases {
             $(pub(crate) $section: $name,)*
             /// Why a cause is confirmed or crossed out.
-            pub(crate) facts: BTreeMap<Fact, Phrase>,
+            facts: BTreeMap<&'static str, Phrase>,
+        }
+
+        /// Takes every phrase out of the file; what is missing or left over is a problem.
+        fn read(mut file: Table, problems: &mut Vec<String>) -> Phrases {
+            $(
+                let mut table = section(&mut file, stringify!($section), problems);
+                let $section = $name {
+                    $($field: phrase(&mut table, stringify!($field), problems),)*
+                };
+                problems.extend(table.keys().map(|name| format!("{}.{name} is no phrase of the program", stringify!($section))));
+            )*
+            let mut table = section(&mut file, "facts", problems);
+            let names: Vec<&'static str> = Fact::ALL.iter().map(|fact| fact.as_str()).collect();
+            let facts = names.into_iter().map(|name| (name, phrase(&mut table, name, problems))).collect();
+            problems.extend(table.keys().map(|name| format!("facts.{name} is no fact")));
+            problems.extend(file.keys().map(|name| format!("{name} is no section")));
+            Phrases { $($section,)* facts }
         }
     };
+}
+
+fn section(file: &mut Table, name: &str, problems: &mut Vec<String>) -> Table {
+    match file.remove(name) {
+        Some(Value::Table(table)) => table,
+        _ => {
+            problems.push(format!("there is no section {name}"));
+            Table::new()
+        }
+    }
+}
+
+fn phrase(table: &mut Table, name: &str, problems: &mut Vec<String>) -> Phrase {
+    let mut texts = match table.remove(name) {
+        Some(Value::Table(texts)) => texts,
+        _ => Table::new(),
+    };
+    let mut text = |tag: &str| match texts.remove(tag) {
+        Some(Value::String(text)) => &*text.leak(),
+        _ => {
+            problems.push(format!("{name} is missing in {tag}"));
+            ""
+        }
+    };
+    Phrase {
+        en: text(Language::En.tag()),
+        zh_cn: text(Language::ZhCn.tag()),
+    }
 }
 
 sections! {
@@ -172,19 +218,16 @@ sections! {
 }
 
 impl Phrases {
-    /// The embedded phrases.
-    pub(crate) fn load() -> Self {
-        #[expect(
-            clippy::expect_used,
-            reason = "a test holds that the embedded phrases load"
-        )]
-        toml::from_str(TEXT).expect("the embedded phrases load")
+    /// The embedded phrases, parsed once.
+    pub(crate) fn load() -> &'static Self {
+        static PHRASES: OnceLock<Phrases> = OnceLock::new();
+        PHRASES.get_or_init(|| read(TEXT.parse().unwrap_or_default(), &mut Vec::new()))
     }
 
     /// The sentence of a fact.
     pub(crate) fn fact(&self, fact: Fact, language: Language) -> &str {
         self.facts
-            .get(&fact)
+            .get(fact.as_str())
             .map_or("", |phrase| phrase.get(language))
     }
 }
@@ -208,14 +251,23 @@ mod tests {
 
     #[test]
     fn every_phrase_is_there_in_both_languages_and_none_besides() {
-        let phrases = Phrases::load();
-        for fact in Fact::ALL {
-            assert!(
-                !phrases.fact(*fact, Language::ZhCn).is_empty(),
-                "{} has no phrase",
-                fact.as_str()
-            );
-        }
+        let mut problems = Vec::new();
+        read(TEXT.parse().unwrap(), &mut problems);
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    #[test]
+    fn what_is_missing_untranslated_or_superfluous_is_told() {
+        let text = TEXT
+            .replacen("[open]", "[open]\nx = { en = \"a\" }", 1)
+            .replacen("cause_unknown = {", "cause_unknow = {", 1);
+        let mut problems = Vec::new();
+        read(text.parse().unwrap(), &mut problems);
+        let told = problems.join("\n");
+        assert!(
+            told.contains("open.x") && told.contains("cause_unknown is missing in zh-CN"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl ReportOptions {
 pub(super) struct Context<'a> {
     pub(super) triage: &'a Triage,
     pub(super) catalog: &'a Catalog,
-    pub(super) phrases: Phrases,
+    pub(super) phrases: &'static Phrases,
     pub(super) language: Language,
 }
 

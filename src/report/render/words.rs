@@ -8,7 +8,7 @@ use super::bit::{Bit, Bits, Tone};
 
 /// The phrases, with the language chosen.
 pub(super) struct Words {
-    phrases: Phrases,
+    phrases: &'static Phrases,
     language: Language,
 }
 
