@@ -192,6 +192,34 @@ pub(crate) fn codes_in_text(text: &str) -> Vec<Hresult> {
     found
 }
 
+/// The failing codes of a list that prints each as `0x` and 8 digits, once each.
+pub(crate) fn codes_in_list(text: &str) -> Vec<Hresult> {
+    static PREFIX: LazyLock<memchr::memmem::Finder<'_>> =
+        LazyLock::new(|| memchr::memmem::Finder::new("0x"));
+    let mut found = Vec::new();
+    for at in PREFIX.find_iter(text.as_bytes()) {
+        let digits = at
+            .checked_add(2)
+            .and_then(|start| text.get(start..start.checked_add(8)?));
+        // What says no failure is most of a list: it begins with a digit below 8.
+        let Some(digits) = digits.filter(|digits| {
+            digits
+                .as_bytes()
+                .first()
+                .is_some_and(|first| !matches!(first, b'0'..=b'7'))
+        }) else {
+            continue;
+        };
+        if let Ok(code) = u32::from_str_radix(digits, 16).map(Hresult::new)
+            && code.is_failure()
+            && !found.contains(&code)
+        {
+            found.push(code);
+        }
+    }
+    found
+}
+
 /// Hides product keys but for their last five characters, as Windows shows them (RULES.md 11).
 /// Nothing where there is none, as nearly always.
 pub(crate) fn mask_keys(text: &str) -> Option<String> {
@@ -266,18 +294,21 @@ fn has_long_run(bytes: &[u8]) -> bool {
 
 /// At most so many characters, with an ellipsis where something was cut.
 pub(crate) fn cut(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        None => text.to_owned(),
-        Some(_) => {
-            let end = text
-                .char_indices()
-                .nth(chars.saturating_sub(1))
-                .map_or(0, |(at, _)| at);
-            let mut short = text.get(..end).unwrap_or_default().to_owned();
-            short.push('…');
-            short
-        }
+    if text.len() <= chars {
+        return text.to_owned();
     }
+    let kept = chars.saturating_sub(1);
+    // Nearly always the beginning is ASCII, where bytes are characters.
+    let end = match text.as_bytes().get(..chars) {
+        Some(head) if head.is_ascii() => kept,
+        _ => match text.char_indices().nth(chars) {
+            None => return text.to_owned(),
+            Some(_) => text.char_indices().nth(kept).map_or(0, |(at, _)| at),
+        },
+    };
+    let mut short = text.get(..end).unwrap_or_default().to_owned();
+    short.push('…');
+    short
 }
 
 #[cfg(test)]

@@ -150,26 +150,13 @@ fn parse_line(line: &str) -> Option<StatusLine> {
         });
     }
     let groups = parse_groups(body)?;
-    let mut codes = Vec::new();
-    for code in groups
-        .iter()
-        .flat_map(Group::codes)
-        .filter(|code| code.is_failure())
-    {
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
     Some(StatusLine {
         line: 0,
         activation_id,
         is_in_use,
         status: status_of(&groups),
-        is_kms: groups
-            .iter()
-            .flat_map(|g| &g.slots)
-            .any(|slot| slot.text.contains("algorithm/volume/")),
-        codes,
+        is_kms: body.contains("algorithm/volume/"),
+        codes: fields::codes_in_list(body),
     })
 }
 
@@ -177,24 +164,11 @@ fn parse_line(line: &str) -> Option<StatusLine> {
 struct Group<'a> {
     /// `[HR, x, y]`: the result of evaluating the group, the licensed flag, the grace flag.
     result: Option<(Hresult, bool, bool)>,
-    slots: Vec<Slot<'a>>,
+    /// Its slots, each in parentheses.
+    slots: &'a str,
 }
 
-#[derive(Debug)]
-struct Slot<'a> {
-    text: &'a str,
-    words: Vec<&'a str>,
-}
-
-impl Group<'_> {
-    fn codes(&self) -> impl Iterator<Item = Hresult> + '_ {
-        let of_slots = self
-            .slots
-            .iter()
-            .flat_map(|slot| slot.words.iter().filter_map(|w| hex(w)));
-        self.result.map(|r| r.0).into_iter().chain(of_slots)
-    }
-
+impl<'a> Group<'a> {
     fn is_licensed(&self) -> bool {
         matches!(self.result, Some((code, true, _)) if !code.is_failure())
     }
@@ -207,41 +181,44 @@ impl Group<'_> {
         matches!(self.result, Some((code, false, false)) if !code.is_failure())
     }
 
+    /// The words of each slot.
+    fn slots(&self) -> impl Iterator<Item = Vec<&'a str>> {
+        Parenthesized::of(self.slots)
+            .flatten()
+            .map(|slot| slot.split_ascii_whitespace().collect())
+    }
+
     /// The least minutes that a slot without a failure still gives.
     fn minutes(&self) -> Option<u32> {
-        self.slots.iter().filter_map(Slot::minutes).min()
+        self.slots().filter_map(|words| minutes(&words)).min()
     }
 
     /// `( 11 0x00000000 0xC004F056)`: kind, result, reason.
     fn reason(&self) -> Option<Hresult> {
-        self.slots
-            .iter()
-            .find_map(|slot| match slot.words.as_slice() {
-                [_, result, reason] if hex(result).is_some() => hex(reason),
-                _ => None,
-            })
+        self.slots().find_map(|words| match words.as_slice() {
+            [_, result, reason] if hex(result).is_some() => hex(reason),
+            _ => None,
+        })
     }
 }
 
-impl Slot<'_> {
-    fn minutes(&self) -> Option<u32> {
-        let left = match self.words.as_slice() {
-            // A timer: kind, result, days, minutes left.
-            [_, result, days, minutes]
-                if hex(result) == Some(Hresult::OK) && fields::number(days).is_some() =>
-            {
-                minutes
-            }
-            // A binding: kind, result, days, 0, algorithm, result, minutes left.
-            [_, result, _, _, _, inner, minutes]
-                if hex(result) == Some(Hresult::OK) && hex(inner) == Some(Hresult::OK) =>
-            {
-                minutes
-            }
-            _ => return None,
-        };
-        fields::number(left).filter(|minutes| *minutes > 0)
-    }
+fn minutes(words: &[&str]) -> Option<u32> {
+    let left = match words {
+        // A timer: kind, result, days, minutes left.
+        [_, result, days, minutes]
+            if hex(result) == Some(Hresult::OK) && fields::number(days).is_some() =>
+        {
+            minutes
+        }
+        // A binding: kind, result, days, 0, algorithm, result, minutes left.
+        [_, result, _, _, _, inner, minutes]
+            if hex(result) == Some(Hresult::OK) && hex(inner) == Some(Hresult::OK) =>
+        {
+            minutes
+        }
+        _ => return None,
+    };
+    fields::number(left).filter(|minutes| *minutes > 0)
 }
 
 fn hex(word: &str) -> Option<Hresult> {
@@ -273,9 +250,9 @@ fn status_of(groups: &[Group<'_>]) -> LineStatus {
 
 /// `(0 [HR, x, y], [slots])(1 )(2 )`, each group in parentheses.
 fn parse_groups(body: &str) -> Option<Vec<Group<'_>>> {
-    let mut groups = Vec::new();
-    for text in parenthesized(body)? {
-        let (_, rest) = text.split_once(' ')?;
+    let mut groups = Vec::with_capacity(4);
+    for text in Parenthesized::of(body) {
+        let (_, rest) = text?.split_once(' ')?;
         let rest = rest.trim();
         let mut group = Group::default();
         if let Some(rest) = rest.strip_prefix('[') {
@@ -288,11 +265,9 @@ fn parse_groups(body: &str) -> Option<Vec<Group<'_>>> {
                 fields::flag(parts.next()?)?,
             ));
             if let Some(slots) = tail.trim_start_matches([',', ' ']).strip_prefix('[') {
-                for text in parenthesized(slots.strip_suffix(']')?)? {
-                    group.slots.push(Slot {
-                        text,
-                        words: text.split_whitespace().collect(),
-                    });
+                group.slots = slots.strip_suffix(']')?;
+                if Parenthesized::of(group.slots).any(|slot| slot.is_none()) {
+                    return None;
                 }
             }
         } else if !rest.is_empty() {
@@ -303,29 +278,47 @@ fn parse_groups(body: &str) -> Option<Vec<Group<'_>>> {
     Some(groups)
 }
 
-/// The contents of the parentheses at the top of a text; nothing where they do not close.
-fn parenthesized(text: &str) -> Option<Vec<&str>> {
-    let mut found = Vec::new();
-    let mut depth = 0_usize;
-    let mut start = 0_usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' => {
-                if depth == 0 {
-                    start = at.checked_add(1)?;
-                }
-                depth = depth.checked_add(1)?;
-            }
-            b')' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    found.push(text.get(start..at)?);
-                }
-            }
-            _ => {}
-        }
+/// The contents of the parentheses at the top of a text; `None` last where they do not close.
+struct Parenthesized<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Parenthesized<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, at: 0 }
     }
-    (depth == 0).then_some(found)
+}
+
+impl<'a> Iterator for Parenthesized<'a> {
+    type Item = Option<&'a str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let mut depth = 0_usize;
+        let mut start = 0_usize;
+        for found in memchr::memchr2_iter(b'(', b')', rest) {
+            let place = self.at.saturating_add(found);
+            if rest.get(found) == Some(&b'(') {
+                if depth == 0 {
+                    start = place.saturating_add(1);
+                }
+                depth = depth.saturating_add(1);
+            } else {
+                let Some(outer) = depth.checked_sub(1) else {
+                    self.at = self.text.len();
+                    return Some(None);
+                };
+                depth = outer;
+                if depth == 0 {
+                    self.at = place.saturating_add(1);
+                    return Some(self.text.get(start..place));
+                }
+            }
+        }
+        self.at = self.text.len();
+        (depth > 0).then_some(None)
+    }
 }
 
 /// 1037: the time that a license has left.

@@ -364,11 +364,15 @@ pub fn wanted() -> Wanted {
     }
 }
 
-/// As [`wanted`], but with the strings of only those events that have a reading of their own: what
-/// diagnosis needs.
+/// Events that have a reading and of which diagnosis reads nothing: the service's start (900), a
+/// detailed code (1015), slui's start (8197).
+const UNREAD_BY_DIAGNOSIS: &[u16] = &[900, 1015, 8197];
+
+/// As [`wanted`], but with the strings of only those events that diagnosis reads.
 pub fn wanted_for_diagnosis() -> Wanted {
     let mut ids: Vec<u16> = table::EVENTS.iter().map(|row| row.id).collect();
     ids.dedup();
+    ids.retain(|id| !UNREAD_BY_DIAGNOSIS.contains(id));
     Wanted {
         strings: Some(ids),
         ..wanted()

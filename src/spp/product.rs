@@ -17,19 +17,18 @@ impl Guid {
             .strip_prefix('{')
             .and_then(|t| t.strip_suffix('}'))
             .unwrap_or(text);
+        let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
         let mut value: u128 = 0;
-        let mut groups = 0_usize;
-        for (group, (len, bits)) in
-            text.split('-')
-                .zip([(8_usize, 32), (4, 16), (4, 16), (4, 16), (12, 48)])
-        {
-            if group.len() != len || !group.bytes().all(|b| b.is_ascii_hexdigit()) {
-                return None;
+        for (at, byte) in bytes.iter().enumerate() {
+            if matches!(at, 8 | 13 | 18 | 23) {
+                if *byte != b'-' {
+                    return None;
+                }
+                continue;
             }
-            value = value.checked_shl(bits)? | u128::from_str_radix(group, 16).ok()?;
-            groups = groups.saturating_add(1);
+            value = (value << 4) | u128::from(char::from(*byte).to_digit(16)?);
         }
-        (groups == 5 && text.len() == 36).then_some(Self(value))
+        Some(Self(value))
     }
 }
 
