@@ -168,7 +168,7 @@ sections! {
     }
     /// What else a reader must know.
     explanation: Explanation {
-        looked_at, logs, records, activation_events, covered, where_to_look, only_states, lost, damaged, skipped, odd_fields,
+        looked_at, logs, records, activation_events, covered, covered_moment, where_to_look, only_states, lost, damaged, skipped, odd_fields,
     }
     /// How sure a cause is, and why no surer.
     certainty: Certainty {

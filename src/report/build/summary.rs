@@ -205,13 +205,13 @@ fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Ve
         ));
     }
     if let Some(period) = super::period(context.triage) {
-        lines.push(phrases.covered.fill(
-            language,
-            &[
-                ("first", &period.first.short()),
-                ("last", &period.last.short()),
-            ],
-        ));
+        let (first, last) = (period.first.short(), period.last.short());
+        let phrase = if first == last {
+            &phrases.covered_moment
+        } else {
+            &phrases.covered
+        };
+        lines.push(phrase.fill(language, &[("first", &first), ("last", &last)]));
     }
     if inputs.logs > 0 && part.machines == 0 {
         lines.push(phrases.where_to_look.get(language).to_owned());
