@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::build::attempt_id;
+use super::code_texts;
 use super::model::{Code, DamagePart, NotePart, Time};
 use crate::catalog::{Catalog, Language};
 use crate::diagnosis::ProductLicense;
@@ -188,19 +189,11 @@ pub fn event_row(
     catalog: &Catalog,
     language: Language,
 ) -> EventRow {
-    let title = |code| match catalog.code(code) {
-        Some(entry) => Some(entry.guidance(language).title.clone()),
-        None => catalog.outline(code).map(|line| {
-            line.meaning(language)
-                .trim_end_matches(['.', '。'])
-                .to_owned()
-        }),
-    };
     let hresults = event.codes.iter().map(|logged| CodeCell {
         code: Code(logged.code),
         role: logged.role.as_str(),
         symbol: logged.code.symbol(),
-        title: title(logged.code),
+        title: code_texts::title(catalog, logged.code, language),
     });
     EventRow {
         schema: ROW_SCHEMA,

@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::build::DEFAULT_PORT;
+use super::code_texts;
 use super::model::{CheckPart, Code, ReferencePart};
 use super::phrases::Phrases;
 use crate::catalog::text::{Placeholder, fill};
@@ -233,17 +234,7 @@ impl Asked<'_> {
     }
 
     fn title(&self, code: Hresult) -> Option<String> {
-        match self.catalog.code(code) {
-            Some(entry) => Some(entry.guidance(self.language).title.clone()),
-            None => {
-                let line = self.catalog.outline(code)?;
-                Some(
-                    line.meaning(self.language)
-                        .trim_end_matches(['.', '。'])
-                        .to_owned(),
-                )
-            }
-        }
+        code_texts::title(self.catalog, code, self.language)
     }
 
     fn code(&self, code: Hresult, mut notes: Vec<String>) -> Explanation {
@@ -269,42 +260,18 @@ impl Asked<'_> {
             ),
         };
         let unknown = &phrases.unknown_code;
-        let generic = [
-            &unknown.step_event,
-            &unknown.step_search,
-            &unknown.step_again,
-        ];
         let title = self
             .title(code)
             .unwrap_or_else(|| unknown.title.get(language).to_owned());
-        let meaning = match (guidance, outline) {
-            (Some(guidance), _) => filled(&guidance.meaning),
-            (None, Some(line)) => line.meaning(language).to_owned(),
-            (None, None) => match code.win32() {
-                Some(number) => unknown
-                    .meaning_win32
-                    .fill(language, &[("number", &number.to_string())]),
-                None => unknown.meaning.fill(
-                    language,
-                    &[
-                        ("facility", &code.facility().to_string()),
-                        ("number", &format!("0x{:04X}", code.code())),
-                    ],
-                ),
-            },
+        let meaning = match guidance {
+            Some(guidance) => filled(&guidance.meaning),
+            None => code_texts::meaning_without_entry(self.catalog, phrases, code, language),
         };
         let steps = match guidance {
             Some(guidance) => guidance.steps.iter().map(|step| filled(step)).collect(),
             None if facts.severity == Severity::Info => Vec::new(),
-            None => generic
-                .iter()
-                .map(|phrase| phrase.get(language).to_owned())
-                .collect(),
+            None => code_texts::steps_without_entry(phrases, language),
         };
-        let references = entry
-            .into_iter()
-            .flat_map(|entry| &entry.references)
-            .filter_map(|id| self.catalog.reference(id));
         let activation_types = match (entry, outline) {
             (Some(entry), _) => entry.activation_types.clone(),
             (None, Some(line)) => line
@@ -317,12 +284,7 @@ impl Asked<'_> {
         Explanation::Code(Box::new(CodeExplanation {
             code: Code(code),
             symbol: code.symbol(),
-            kind: match facts.kind {
-                Some(CodeKind::Root) => "root",
-                Some(CodeKind::Wrapper) => "wrapper",
-                Some(CodeKind::Benign) => "benign",
-                None => "unknown",
-            },
+            kind: code_texts::kind(facts.kind),
             severity: facts.severity.as_str(),
             category: facts.category.to_owned(),
             title,
@@ -340,19 +302,11 @@ impl Asked<'_> {
                 .unwrap_or_default(),
             steps,
             checks: entry
-                .into_iter()
-                .flat_map(|entry| &entry.checks)
-                .map(|check| CheckPart {
-                    command: filled(&check.command),
-                    expect: filled(check.expect.get(language)),
-                })
-                .collect(),
-            references: references
-                .map(|page| ReferencePart {
-                    title: page.title(language).to_owned(),
-                    url: page.url(language).to_owned(),
-                })
-                .collect(),
+                .map(|entry| code_texts::checks(entry, language, filled))
+                .unwrap_or_default(),
+            references: entry
+                .map(|entry| code_texts::references(self.catalog, entry, language))
+                .unwrap_or_default(),
             see_also: entry
                 .into_iter()
                 .flat_map(|entry| &entry.see_also)

@@ -4,6 +4,7 @@
 //! out and decide nothing.
 
 mod build;
+mod code_texts;
 pub mod events;
 pub mod explain;
 pub mod model;

@@ -194,7 +194,7 @@ sections! {
         see_also, fields, example, activation_types, comma,
     }
     /// A code without an entry.
-    unknown_code: UnknownCode { title, meaning, meaning_win32, title_known, step_event, step_search, step_again }
+    unknown_code: UnknownCode { title, meaning, meaning_win32, step_event, step_search, step_again }
     /// Headings, labels and words of the people's formats.
     layout: Layout {
         overview, list, comma, part, sentence, colon, aside, more, more_machines, times, span, moment, yes, no, incomplete,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use crate::catalog::text::{Placeholder, fill};
-use crate::catalog::{CauseText, CodeKind, Entry, Fact};
+use crate::catalog::{CauseText, Entry, Fact};
 use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
 use crate::hresult::Hresult;
+use crate::report::code_texts;
 use crate::report::model::{
     CausePart, CheckPart, Code, DetailsPart, EndPart, EvidencePart, FindingPart, ReferencePart,
     SkewPart, Time,
@@ -39,7 +40,9 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         id: finding.key.to_string(),
         hresult: code.map(Code),
         symbol: code.and_then(Hresult::symbol).map(str::to_owned),
-        kind: kind(context, code),
+        kind: code.map_or("derived", |code| {
+            code_texts::kind(context.catalog.facts(code).kind)
+        }),
         severity: finding.severity.as_str(),
         category: match (entry, code) {
             (Some(entry), _) => entry.category.clone(),
@@ -99,93 +102,33 @@ fn texts_of_entry(context: &Context<'_>, finding: &Finding, entry: &Entry) -> Te
             .iter()
             .position(|state| *state == cause.state)
     });
-    let references = entry
-        .references
-        .iter()
-        .filter_map(|id| context.catalog.reference(id));
     Texts {
         title: filled(&guidance.title),
         meaning: filled(&guidance.meaning),
         steps: guidance.steps.iter().map(|step| filled(step)).collect(),
         causes,
-        checks: entry
-            .checks
-            .iter()
-            .map(|check| CheckPart {
-                command: filled(&check.command),
-                expect: filled(check.expect.get(language)),
-            })
-            .collect(),
-        references: references
-            .map(|page| ReferencePart {
-                title: page.title(language).to_owned(),
-                url: page.url(language).to_owned(),
-            })
-            .collect(),
+        checks: code_texts::checks(entry, language, filled),
+        references: code_texts::references(context.catalog, entry, language),
     }
 }
 
 /// A code without an entry: its line in the outline, else its structure.
 fn texts_of_unknown(context: &Context<'_>, code: Hresult) -> Texts {
-    let phrases = &context.phrases.unknown_code;
     let language = context.language;
-    let (title, meaning) = match context.catalog.outline(code) {
-        Some(line) => {
-            let meaning = line.meaning(language);
-            (
-                phrases.title_known.fill(
-                    language,
-                    &[("meaning", meaning.trim_end_matches(['.', '。']))],
-                ),
-                meaning.to_owned(),
-            )
-        }
-        None => (
-            phrases.title.get(language).to_owned(),
-            structure(context, code),
-        ),
-    };
-    let step = |phrase: &crate::report::phrases::Phrase| phrase.get(language).to_owned();
+    let title = code_texts::title(context.catalog, code, language);
+    let unknown = || context.phrases.unknown_code.title.get(language).to_owned();
     Texts {
-        title,
-        meaning,
-        steps: vec![
-            step(&phrases.step_event),
-            step(&phrases.step_search),
-            step(&phrases.step_again),
-        ],
+        title: title.unwrap_or_else(unknown),
+        meaning: code_texts::meaning_without_entry(
+            context.catalog,
+            context.phrases,
+            code,
+            language,
+        ),
+        steps: code_texts::steps_without_entry(context.phrases, language),
         causes: Vec::new(),
         checks: Vec::new(),
         references: Vec::new(),
-    }
-}
-
-fn structure(context: &Context<'_>, code: Hresult) -> String {
-    let phrases = &context.phrases.unknown_code;
-    match code.win32() {
-        Some(number) => phrases
-            .meaning_win32
-            .fill(context.language, &[("number", &number.to_string())]),
-        None => {
-            let number = format!("0x{:04X}", code.code());
-            phrases.meaning.fill(
-                context.language,
-                &[
-                    ("facility", &code.facility().to_string()),
-                    ("number", &number),
-                ],
-            )
-        }
-    }
-}
-
-fn kind(context: &Context<'_>, code: Option<Hresult>) -> &'static str {
-    match code.map(|code| context.catalog.facts(code).kind) {
-        None => "derived",
-        Some(None) => "unknown",
-        Some(Some(CodeKind::Root)) => "root",
-        Some(Some(CodeKind::Wrapper)) => "wrapper",
-        Some(Some(CodeKind::Benign)) => "benign",
     }
 }
 
