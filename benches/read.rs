@@ -18,9 +18,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use spptriage::catalog::Catalog;
-use spptriage::diagnosis::Policy;
 use spptriage::eventlog::{ReadOptions, Scratch, read_log};
-use spptriage::fleet::{ScanOptions, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, conclude, scan};
 use spptriage::input::{LogSource, Source};
 use spptriage::spp::{wanted, wanted_for_diagnosis};
 use xtask::evtx::{Log, LogOptions, Record};
@@ -145,7 +144,8 @@ fn measure(name: &str, path: &Path) {
     });
     report(name, "scan", bytes, time);
     let catalog = Catalog::builtin();
-    let time = best(|| conclude(scanned(), &catalog, &Policy::default()).activation_events);
+    let time =
+        best(|| conclude(scanned(), &catalog, &ConcludeOptions::default()).activation_events);
     report(name, "diagnosis too", bytes, time);
 }
 

@@ -13,7 +13,7 @@
 //! let mut summary = fleet::scan(sources, &fleet::ScanOptions::default());
 //! skipped.into_iter().for_each(|path| summary.add_skipped(path));
 //! let catalog = catalog::Catalog::builtin();
-//! let triage = fleet::conclude(summary, &catalog, &diagnosis::Policy::default());
+//! let triage = fleet::conclude(summary, &catalog, &fleet::ConcludeOptions::default());
 //! let options = report::ReportOptions::new(catalog::Language::En, chrono::DateTime::UNIX_EPOCH);
 //! let report = report::build(&triage, &catalog, &options);
 //! let layout = report::render::RenderOptions::default();

@@ -69,7 +69,7 @@ pub(super) fn read(input: &InputArguments, catalog: &Catalog, policy: &Policy) -
     for skipped in skipped {
         summary.add_skipped(skipped);
     }
-    conclude(summary, catalog, policy)
+    conclude(summary, catalog, &policy.clone().into())
 }
 
 pub(super) fn result(

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::cause::Cause;
 use crate::catalog::{Catalog, CodeKind};
 use crate::hresult::Hresult;
-use crate::spp::{ActivationId, KmsHost, LicenseState};
+use crate::spp::{ActivationId, Activity, KmsHost, LicenseState, SppEvent};
 
 /// One attempt at activation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,21 @@ pub struct Attempt {
     pub was_licensed: bool,
     /// Whether the log tells so, and it is not merely assumed.
     pub is_license_known: bool,
+    /// What its records say that findings ask for.
+    pub notes: AttemptNotes,
+}
+
+/// What an attempt's records say that findings ask for later, when the records are packed away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttemptNotes {
+    /// The places of the events that hold the attempt's best cause.
+    pub(crate) holding_cause: Vec<usize>,
+    /// Whether it was an activation over the Internet.
+    pub(crate) is_online: bool,
+    /// Whether a code of the activation server is in it.
+    pub(crate) has_server_code: bool,
+    /// Whether Active Directory-based activation failed in it.
+    pub(crate) is_ad: bool,
 }
 
 /// One KMS host tried: a 12288, with its answer where one came.
@@ -140,6 +155,32 @@ pub enum Gap {
 }
 
 impl Attempt {
+    /// Notes down what its records say, once its causes are known.
+    pub(super) fn note(&mut self, events: &[SppEvent]) {
+        let mut notes = AttemptNotes::default();
+        let cause = self.root_cause();
+        for at in &self.events {
+            let Some(event) = events.get(*at) else {
+                continue;
+            };
+            if event.codes.iter().any(|logged| Some(logged.code) == cause) {
+                notes.holding_cause.push(*at);
+            }
+            notes.has_server_code |= event
+                .codes
+                .iter()
+                .any(|logged| matches!(logged.code.bits() >> 12, 0xC004B | 0xC004C));
+            match event.activity {
+                Activity::AcquisitionFailed(_) | Activity::UseLicenseFailed(_) => {
+                    notes.is_online = true;
+                }
+                Activity::AdActivationFailed(_) => notes.is_ad = true,
+                _ => {}
+            }
+        }
+        self.notes = notes;
+    }
+
     /// How it ended.
     pub fn outcome(&self) -> Outcome {
         self.outcome

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::attempt::{Attempt, Try};
+use super::attempt::{Attempt, AttemptNotes, Try};
 use super::cause::{self, Reach};
 use super::finding::Member;
 use super::fleet_view::{Fleet, HostKind, Machine};
 use super::machine::{ActivationStatus, ProductState};
 use crate::catalog::{Catalog, Fact};
 use crate::hresult::Hresult;
-use crate::spp::{Activity, Application, Channel, KmsHost, SppEvent};
+use crate::spp::{Application, Channel, KmsHost};
 
 /// Around the attempts of a finding, events still belong to their time.
 const AROUND: TimeDelta = TimeDelta::minutes(2);
@@ -56,22 +56,11 @@ pub(crate) fn of(
     if fleet
         .machines
         .iter()
-        .any(|machine| publishing_fails(&machine.events))
+        .any(|machine| machine.diagnosis.marks.publishing_fails)
     {
         facts.insert(Fact::DnsPublishFailed);
     }
     facts
-}
-
-/// Whether the newest word of a KMS host on its DNS record is a failure.
-fn publishing_fails(events: &[SppEvent]) -> bool {
-    let newest = events.iter().rev().find(|event| {
-        matches!(
-            event.activity,
-            Activity::DnsPublishFailed { .. } | Activity::DnsPublished { .. }
-        )
-    });
-    newest.is_some_and(|event| matches!(event.activity, Activity::DnsPublishFailed { .. }))
 }
 
 /// One machine's part of a finding.
@@ -110,12 +99,9 @@ impl<'a> Facts<'a> {
             .next()
             .filter(|first| products.all(|other| other.activation_id == first.activation_id));
         let times = || {
-            members.iter().filter_map(|member| {
-                member
-                    .event
-                    .and_then(|at| machine.events.get(at))
-                    .map(|event| event.time)
-            })
+            members
+                .iter()
+                .filter_map(|member| machine.events.time(member.event?))
         };
         let first = attempts
             .iter()
@@ -312,29 +298,13 @@ impl<'a> Facts<'a> {
                 && self.first.is_some_and(|first| a.end < first)
         });
         self.set(Fact::WasActivated, was_licensed || succeeded_before);
-        let before = self
-            .machine
-            .events
-            .iter()
-            .take_while(|event| self.first.is_none_or(|first| event.time <= first));
-        let (mut never_activated, mut hardware, mut key) = (false, false, false);
-        for event in before {
-            match &event.activity {
-                Activity::RulesEvaluated(policies) => {
-                    never_activated |= policies.iter().any(|policy| {
-                        policy.activation_id == id
-                            && policy.last_notification_id.as_deref() == Some("NeverActivated")
-                    });
-                }
-                Activity::HardwareChanged => hardware = true,
-                Activity::KeyInstalled { .. } | Activity::KeyRemoved { .. } => {
-                    key |= self
-                        .first
-                        .is_some_and(|first| first - event.time <= KEY_CHANGE);
-                }
-                _ => {}
-            }
-        }
+        let marks = &self.machine.diagnosis.marks;
+        let is_before = |time: &DateTime<Utc>| self.first.is_none_or(|first| *time <= first);
+        let never_activated = marks.never_activated.get(&id).is_some_and(is_before);
+        let hardware = marks.hardware_changed.as_ref().is_some_and(is_before);
+        let key = marks.key_changes.iter().any(|time| {
+            is_before(time) && self.first.is_some_and(|first| first - *time <= KEY_CHANGE)
+        });
         self.set(
             Fact::FirstActivation,
             never_activated && !was_licensed && !succeeded_before,
@@ -347,34 +317,16 @@ impl<'a> Facts<'a> {
                 .iter()
                 .all(|a| a.trigger.as_deref() == Some("NetworkAvailable"));
         self.set(Fact::NetworkTrigger, triggers);
-        let events = || {
-            self.attempts
-                .iter()
-                .flat_map(|a| &a.events)
-                .filter_map(|at| self.machine.events.get(*at))
-        };
-        let is_online = events().any(|event| {
-            matches!(
-                event.activity,
-                Activity::AcquisitionFailed(_) | Activity::UseLicenseFailed(_)
-            )
-        });
-        let reached = events()
-            .flat_map(|event| &event.codes)
-            .any(|c| matches!(c.code.bits() >> 12, 0xC004B | 0xC004C));
-        let is_ad = events().any(|event| matches!(event.activity, Activity::AdActivationFailed(_)));
+        let any = |of: fn(&AttemptNotes) -> bool| self.attempts.iter().any(|a| of(&a.notes));
+        let (is_online, is_ad) = (any(|notes| notes.is_online), any(|notes| notes.is_ad));
+        let reached = any(|notes| notes.has_server_code);
         self.set(Fact::AdFailed, is_ad);
         self.set(Fact::OnlineActivation, is_online);
         self.set(Fact::ServerReached, reached);
     }
 
     fn machine(&mut self) {
-        let version = self
-            .machine
-            .events
-            .iter()
-            .rev()
-            .find_map(SppEvent::windows_version);
+        let version = self.machine.diagnosis.marks.version;
         self.set(
             Fact::Windows7OrOlder,
             version.is_some_and(|version| version < (6, 2)),
@@ -391,15 +343,7 @@ impl<'a> Facts<'a> {
         let is_physical = self.machine.diagnosis.is_vm == Some(false)
             && version.is_some_and(|version| version >= (6, 2));
         self.set(Fact::PhysicalMachine, is_physical);
-        let newest = self.machine.events.iter().rev().find(|e| {
-            matches!(
-                e.activity,
-                Activity::SetNonGenuine { .. } | Activity::SetGenuine { .. }
-            )
-        });
-        self.set(
-            Fact::NonGenuineState,
-            newest.is_some_and(|e| matches!(e.activity, Activity::SetNonGenuine { .. })),
-        );
+        let is_non_genuine = self.machine.diagnosis.marks.is_non_genuine;
+        self.set(Fact::NonGenuineState, is_non_genuine);
     }
 }

@@ -1,6 +1,7 @@
 //! What is told to the reader: findings of codes, with their evidence, severity and order
 //! (RULES.md 6 and 7). Findings that are no code stand in `findings`, one file each.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -338,10 +339,8 @@ pub(crate) fn fill(
 
 /// The hosts whose tries hold the code; where none does, all that were tried.
 fn hosts_with(attempt: &Attempt, machine: &Machine, code: Option<Hresult>) -> Vec<KmsHost> {
-    let holds = |at: Option<usize>| {
-        at.and_then(|at| machine.events.get(at))
-            .is_some_and(|event| event.codes.iter().any(|c| Some(c.code) == code))
-    };
+    let holding = holding(attempt, machine, code);
+    let holds = |at: Option<usize>| at.is_some_and(|at| holding.binary_search(&at).is_ok());
     let with_code: Vec<KmsHost> = attempt
         .tries
         .iter()
@@ -359,18 +358,29 @@ fn hosts_with(attempt: &Attempt, machine: &Machine, code: Option<Hresult>) -> Ve
     }
 }
 
-/// The records of an attempt that hold the code or are its outcome.
-fn records_of(attempt: &Attempt, machine: &Machine, code: Option<Hresult>) -> BTreeSet<usize> {
+/// The places of an attempt's events that hold a code, in order.
+fn holding<'a>(attempt: &'a Attempt, machine: &Machine, code: Option<Hresult>) -> Cow<'a, [usize]> {
+    if code.is_none() {
+        return Cow::Borrowed(&[]);
+    }
+    if code == attempt.root_cause() {
+        return Cow::Borrowed(&attempt.notes.holding_cause);
+    }
     let holds = |at: &usize| {
         let event = machine.events.get(*at);
         event.is_some_and(|event| event.codes.iter().any(|logged| Some(logged.code) == code))
     };
+    Cow::Owned(attempt.events.iter().copied().filter(holds).collect())
+}
+
+/// The records of an attempt that hold the code or are its outcome.
+fn records_of(attempt: &Attempt, machine: &Machine, code: Option<Hresult>) -> BTreeSet<usize> {
     let concluded = attempt
         .tries
         .iter()
         .filter(|t| t.is_concluded || (code.is_none() && t.is_failed()))
         .filter_map(|t| t.response);
-    let mut records: BTreeSet<usize> = attempt.events.iter().copied().filter(holds).collect();
+    let mut records: BTreeSet<usize> = holding(attempt, machine, code).iter().copied().collect();
     records.extend(attempt.outcome_events.iter().copied());
     records.extend(concluded.filter(|at| attempt.events.binary_search(at).is_ok()));
     if records.is_empty() {
@@ -386,14 +396,11 @@ pub(crate) fn by_time(fleet: &Fleet, evidence: BTreeSet<Evidence>) -> Vec<Eviden
 }
 
 fn event_time(fleet: &Fleet, evidence: Evidence) -> Option<DateTime<Utc>> {
-    Some(
-        fleet
-            .machines
-            .get(evidence.machine)?
-            .events
-            .get(evidence.event)?
-            .time,
-    )
+    fleet
+        .machines
+        .get(evidence.machine)?
+        .events
+        .time(evidence.event)
 }
 
 /// How bad one member's situation is (RULES.md 7).

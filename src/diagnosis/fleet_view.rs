@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Policy;
 use super::machine::MachineDiagnosis;
+use super::marks::Served;
 use crate::catalog::Catalog;
-use crate::spp::{ActivationId, Activity, Channel, Cmid, KmsHost, LicenseState, SppEvent};
+use crate::spp::{ActivationId, Cmid, KmsHost, LicenseState, MachineEvents};
 
 /// One machine under its newest name.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub struct Machine {
     /// The time that it is judged at.
     pub now: DateTime<Utc>,
     /// Its activation events in order.
-    pub events: Vec<SppEvent>,
+    pub events: MachineEvents,
     /// What they mean.
     pub diagnosis: MachineDiagnosis,
 }
@@ -185,16 +186,7 @@ impl Fleet {
 impl Machine {
     /// Whether its own events show that it is a KMS host.
     pub fn is_kms_host(&self) -> bool {
-        self.events.iter().any(|event| match &event.activity {
-            Activity::KmsServed(_)
-            | Activity::KmsHostFailed { .. }
-            | Activity::DnsPublishFailed { .. }
-            | Activity::DnsPublished { .. } => true,
-            Activity::RulesEvaluated(policies) => policies
-                .iter()
-                .any(|policy| policy.channel == Some(Channel::KmsHost)),
-            _ => false,
-        })
+        self.diagnosis.marks.is_kms_host
     }
 
     /// Whether a host is the machine itself: by address, or by one of its names.
@@ -235,10 +227,7 @@ fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<Km
                 needed: None,
                 activations: Vec::new(),
             });
-            let time = |at: Option<usize>| {
-                at.and_then(|at| machine.events.get(at))
-                    .map(|event| event.time)
-            };
+            let time = |at: Option<usize>| at.and_then(|at| machine.events.time(at));
             state.clients.insert(number);
             state.requests += 1;
             state.answers += u64::from(tried.is_answered());
@@ -267,24 +256,15 @@ fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<Km
     hosts
 }
 
-fn served(machine: &Machine) -> impl Iterator<Item = (usize, &SppEvent, &crate::spp::KmsServed)> {
-    machine
-        .events
-        .iter()
-        .enumerate()
-        .filter_map(|(at, event)| match &event.activity {
-            Activity::KmsServed(served) => Some((at, event, served)),
-            _ => None,
-        })
-}
-
 fn kms_clients(machines: &[Machine]) -> Vec<KmsClient> {
     type Key = (String, String, Option<Cmid>, Option<ActivationId>);
     let mut clients: BTreeMap<Key, KmsClient> = BTreeMap::new();
     for machine in machines {
         let full = full_names(machine);
-        for (_, event, served) in served(machine) {
-            let Some(name) = &served.client else { continue };
+        for Served { time, served, .. } in &machine.diagnosis.marks.served {
+            let (time, Some(name)) = (*time, &served.client) else {
+                continue;
+            };
             let client = full.get(&name.to_lowercase()).unwrap_or(name).clone();
             let key = (
                 machine.computer.clone(),
@@ -299,8 +279,8 @@ fn kms_clients(machines: &[Machine]) -> Vec<KmsClient> {
                 activation_id: served.activation_id,
                 requests: 0,
                 refused: 0,
-                first: event.time,
-                last: event.time,
+                first: time,
+                last: time,
                 license_state: None,
             });
             entry.requests += 1;
@@ -309,9 +289,9 @@ fn kms_clients(machines: &[Machine]) -> Vec<KmsClient> {
                     .hresult
                     .is_some_and(crate::hresult::Hresult::is_failure),
             );
-            entry.first = entry.first.min(event.time);
-            if event.time >= entry.last {
-                entry.last = event.time;
+            entry.first = entry.first.min(time);
+            if time >= entry.last {
+                entry.last = time;
                 entry.license_state = served.license_state.or(entry.license_state);
             }
         }
@@ -331,10 +311,11 @@ fn kms_clients(machines: &[Machine]) -> Vec<KmsClient> {
 /// For a bare client name the one full name that begins with it, where the log has just one.
 fn full_names(machine: &Machine) -> BTreeMap<String, String> {
     let mut by_label: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for name in served(machine)
-        .filter_map(|(_, _, served)| served.client.as_ref())
-        .filter(|name| name.contains('.'))
-    {
+    let clients = || {
+        let served = machine.diagnosis.marks.served.iter();
+        served.filter_map(|served| served.served.client.as_ref())
+    };
+    for name in clients().filter(|name| name.contains('.')) {
         let label = name.split('.').next().unwrap_or_default().to_lowercase();
         by_label
             .entry(label)
@@ -342,7 +323,7 @@ fn full_names(machine: &Machine) -> BTreeMap<String, String> {
             .insert(name.to_lowercase());
     }
     let mut spelled: BTreeMap<String, String> = BTreeMap::new();
-    for name in served(machine).filter_map(|(_, _, served)| served.client.as_ref()) {
+    for name in clients() {
         spelled
             .entry(name.to_lowercase())
             .or_insert_with(|| name.clone());
@@ -361,11 +342,16 @@ fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
     for (number, machine) in machines.iter().enumerate() {
         let full = full_names(machine);
         let mut by_client: BTreeMap<String, ClockSkew> = BTreeMap::new();
-        for (at, event, served) in served(machine) {
+        for Served {
+            event,
+            time,
+            served,
+        } in &machine.diagnosis.marks.served
+        {
             let (Some(name), Some(client_time)) = (&served.client, served.client_time) else {
                 continue;
             };
-            let skew = client_time - event.time;
+            let skew = client_time - *time;
             // A bare name is the full one; two domains that share a first label stay apart.
             let name = full.get(&name.to_lowercase()).unwrap_or(name);
             let key = name.to_lowercase();
@@ -378,7 +364,7 @@ fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
                     is_cured: false,
                 });
                 entry.skew_minutes = rounded_minutes(skew);
-                entry.events.push(at);
+                entry.events.push(*event);
                 entry.is_cured = false;
             } else if let Some(entry) = by_client.get_mut(&key) {
                 entry.is_cured = true;

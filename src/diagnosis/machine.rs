@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::attempt::{Attempt, Outcome};
+use super::marks::Marks;
 use super::status::{KMS_VALIDITY, LicensedStatus, ProductLicense, Status, statuses};
 use crate::catalog::Catalog;
 use crate::hresult::Hresult;
@@ -31,6 +32,8 @@ pub struct MachineDiagnosis {
     pub cmid: Option<Cmid>,
     /// Whether the newest request says that it is a virtual machine.
     pub is_vm: Option<bool>,
+    /// What single events tell that findings ask for.
+    pub marks: Marks,
 }
 
 /// What became of an attempt.
@@ -241,6 +244,7 @@ pub(crate) fn states(
         build,
         cmid,
         is_vm,
+        marks: Marks::of(events),
     }
 }
 

@@ -12,6 +12,7 @@ mod findings;
 mod fleet_view;
 mod grouping;
 mod machine;
+mod marks;
 #[cfg(test)]
 mod notation;
 mod status;
@@ -31,6 +32,7 @@ pub use finding::{
 pub use findings::{Finder, finder};
 pub use fleet_view::{ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};
 pub use machine::{ActivationStatus, MachineDiagnosis, ProductState, Standing, StatusFailure};
+pub use marks::{Marks, Served};
 pub use status::ProductLicense;
 
 use crate::catalog::Catalog;
@@ -88,6 +90,7 @@ pub fn diagnose_machine(
             }
         }
     }
-    let attempts = grouping::attempts(events, catalog, logs, &channels);
+    let mut attempts = grouping::attempts(events, catalog, logs, &channels);
+    attempts.iter_mut().for_each(|attempt| attempt.note(events));
     machine::states(events, attempts, catalog, now)
 }

@@ -5,6 +5,7 @@
 //! notification, need 25, count 50.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,7 +15,9 @@ use super::{
 use crate::catalog::Catalog;
 use crate::eventlog::{ChunkIndex, Event, RecordId};
 use crate::input::LogName;
-use crate::spp::{ActivationId, SppEvent, parse};
+use crate::spp::{
+    ActivationId, EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent, parse,
+};
 
 const WIN: &str = "55c92734-d682-4d71-983e-d6ec3f16059f";
 
@@ -41,6 +44,23 @@ fn base() -> DateTime<Utc> {
 
 /// Reads the events of a text.
 pub(crate) fn events(text: &str) -> Vec<SppEvent> {
+    records(text).into_iter().map(parse).collect()
+}
+
+/// The events of a text as they are kept; all of them have to be of a kind that diagnosis reads.
+pub(crate) fn kept(text: &str) -> MachineEvents {
+    let mut events = KeptEvents::default();
+    records(text)
+        .into_iter()
+        .for_each(|event| events.keep(event));
+    let places = (0..).take(events.len());
+    let places = places.map(|event| EventPlace { part: 0, event }).collect();
+    let mut store = EventStore::default();
+    store.add(LogName::new("test.evtx"), events);
+    MachineEvents::new(Arc::new(store), places)
+}
+
+fn records(text: &str) -> Vec<Event> {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
@@ -49,7 +69,7 @@ pub(crate) fn events(text: &str) -> Vec<SppEvent> {
         .collect()
 }
 
-fn event(at: usize, line: &str) -> SppEvent {
+fn event(at: usize, line: &str) -> Event {
     let mut words = line
         .split([' ', '\n'])
         .filter(|word| !word.is_empty())
@@ -162,7 +182,7 @@ fn event(at: usize, line: &str) -> SppEvent {
         // A figure space stands for a space inside one string.
         _ => rest.iter().map(|w| w.replace('\u{2007}', " ")).collect(),
     };
-    parse(Event {
+    Event {
         log: LogName::new("test.evtx"),
         chunk: ChunkIndex(0),
         record_id: RecordId(at as u64 + 1),
@@ -177,7 +197,7 @@ fn event(at: usize, line: &str) -> SppEvent {
         has_rendering_info: false,
         data,
         data_names: Vec::new(),
-    })
+    }
 }
 
 /// Diagnoses the machine of a text, whose log reaches back a month.

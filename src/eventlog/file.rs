@@ -26,6 +26,19 @@ pub struct ChunkRun {
     pub count: u32,
 }
 
+impl ChunkRun {
+    /// How many bytes of a log of this length it covers.
+    pub fn bytes(self, log_bytes: u64) -> u64 {
+        let end = chunk_offset(self.first.saturating_add(self.count)).min(log_bytes);
+        let begin = if self.first == 0 {
+            0
+        } else {
+            chunk_offset(self.first)
+        };
+        end.saturating_sub(begin)
+    }
+}
+
 /// Cuts a log into runs of at most so many chunks, by the file's length. What is left of a chunk at
 /// the end of the file counts as a chunk.
 pub fn runs(source: &LogSource, chunks_per_run: u32) -> Vec<ChunkRun> {

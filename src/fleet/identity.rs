@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::summary::LogSummary;
 use crate::input::LogName;
+use crate::spp::KeptEvents;
 
 /// A machine, by its newest name in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,15 +120,12 @@ struct Stretch {
 
 /// The log's stretches of one spelling, in the order of the records.
 fn spelled(log: &LogSummary) -> Vec<Stretch> {
-    let events = log
-        .events
+    let mut ordered: Vec<_> = log
+        .parts
         .iter()
-        .map(|event| (event.file_record_id, event.record_id, &event.computer));
-    let noise = log.noise.iter().filter_map(|noise| {
-        let origin = log.origins.get(usize::try_from(noise.origin).ok()?)?;
-        Some((noise.file_record_id, noise.record_id, &origin.computer))
-    });
-    let mut ordered: Vec<_> = events.chain(noise).collect();
+        .flat_map(KeptEvents::iter)
+        .map(|(kept, origin)| (kept.file_record_id, kept.record_id, &origin.computer))
+        .collect();
     ordered.sort_unstable_by_key(|(file_record_id, ..)| *file_record_id);
     let mut stretches: Vec<Stretch> = Vec::new();
     for (file_record_id, record_id, computer) in ordered {
@@ -265,7 +263,7 @@ mod tests {
         let event = |word: &str| {
             let (computer, ids) = word.trim_end_matches('!').split_once('@').unwrap();
             let (file, record) = ids.split_once('/').unwrap_or((ids, ids));
-            crate::spp::parse(Event {
+            Event {
                 log: LogName::new(name),
                 chunk: ChunkIndex(0),
                 record_id: RecordId(record.parse().unwrap()),
@@ -280,13 +278,15 @@ mod tests {
                 has_rendering_info: word.ends_with('!'),
                 data: Vec::new(),
                 data_names: Vec::new(),
-            })
+            }
         };
         let mut log = LogSummary::default();
+        let mut events = KeptEvents::default();
         for event in text.split_whitespace().map(event) {
             log.counts.has_rendering_info |= event.has_rendering_info;
-            log.keep(event);
+            events.keep(event);
         }
+        log.parts.push(events);
         (LogName::new(name), log)
     }
 

@@ -8,7 +8,9 @@ mod order;
 mod scan;
 mod summary;
 mod triage;
+mod watch;
 
 pub use scan::{ScanOptions, each_event, scan};
 pub use summary::{LogSummary, Summary};
-pub use triage::{LogFile, Triage, conclude};
+pub use triage::{ConcludeOptions, LogFile, Triage, conclude};
+pub use watch::{Progress, Watch};

@@ -10,13 +10,27 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::eventlog::RecordId;
-use crate::spp::SppEvent;
+use crate::eventlog::{ChunkIndex, RecordId};
+use crate::spp::{EventPlace, EventStore};
+
+/// An event as far as its order among those of its machine goes.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    identity: Identity,
+    time: DateTime<Utc>,
+    /// Its log, numbered by name.
+    log: u32,
+    chunk: ChunkIndex,
+    file_record_id: RecordId,
+    place: EventPlace,
+    /// Whether diagnosis reads it; all others are only counted.
+    is_read: bool,
+}
 
 /// What copies of one record share, within one machine. Channels, computers and providers are
 /// numbered without regard to case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Identity {
+struct Identity {
     channel: u32,
     record_id: RecordId,
     computer: u32,
@@ -46,195 +60,170 @@ impl Numbers {
     }
 }
 
-/// Makes identities that can be held against each other.
-#[derive(Debug, Default)]
-pub(super) struct Identifier {
-    channels: Numbers,
-    computers: Numbers,
-    providers: Numbers,
+/// One machine's events, each once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Arranged {
+    /// Those that diagnosis reads, in order.
+    pub(super) read: Vec<EventPlace>,
+    /// How many there are, those that are only counted included.
+    pub(super) events: u64,
+    /// How many copies were dropped.
+    pub(super) duplicates: u64,
 }
 
-impl Identifier {
-    pub(super) fn identity(
-        &mut self,
-        channel: &Arc<str>,
-        computer: &Arc<str>,
-        provider: &Arc<str>,
-        record_id: RecordId,
-        event_id: u16,
-        seconds: i64,
-    ) -> Identity {
-        Identity {
-            channel: self.channels.of(channel),
-            record_id,
-            computer: self.computers.of(computer),
-            provider: self.providers.of(provider),
-            event_id,
-            seconds,
-        }
-    }
-
-    fn of(&mut self, event: &SppEvent) -> Identity {
-        self.identity(
-            &event.channel,
-            &event.computer,
-            &event.provider,
-            event.record_id,
-            event.event_id,
-            event.time.timestamp(),
-        )
-    }
-}
-
-/// Drops copies of one machine's records and puts the rest in order. Returns how many were dropped.
-pub(super) fn arrange(events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
-    let mut identifier = Identifier::default();
-    let mut places: Vec<(Identity, usize)> = events
+/// Drops copies of one machine's records and puts the rest in order. `log_of` numbers the parts of
+/// the store by the names of their logs.
+pub(super) fn arrange(
+    store: &EventStore,
+    places: &[EventPlace],
+    log_of: &dyn Fn(u32) -> u32,
+) -> Arranged {
+    let (mut channels, mut computers, mut providers) =
+        (Numbers::default(), Numbers::default(), Numbers::default());
+    let mut records: Vec<Record> = places
         .iter()
-        .enumerate()
-        .map(|(at, event)| (identifier.of(event), at))
+        .filter_map(|place| {
+            let (kept, origin, _) = store.kept(*place)?;
+            Some(Record {
+                identity: Identity {
+                    channel: channels.of(&origin.channel),
+                    record_id: kept.record_id,
+                    computer: computers.of(&origin.computer),
+                    provider: providers.of(&origin.provider),
+                    event_id: kept.event_id,
+                    seconds: kept.time.timestamp(),
+                },
+                time: kept.time,
+                log: log_of(place.part),
+                chunk: kept.chunk,
+                file_record_id: kept.file_record_id,
+                place: *place,
+                is_read: kept.is_read(),
+            })
+        })
         .collect();
-    // Of copies the one with the least time stays, then the least log name and place.
-    let place_of = |at: usize| {
-        events
-            .get(at)
-            .map(|e| (e.time, &e.log, e.chunk, e.file_record_id))
-    };
-    places.sort_by(|a, b| {
-        a.0.cmp(&b.0)
-            .then_with(|| place_of(a.1).cmp(&place_of(b.1)))
+    let all = records.len();
+    // Of copies the one with the least time stays, then the least log name and place; of two that
+    // differ in whether they are read, as where one has lost its strings, the one that is.
+    records.sort_unstable_by(|a, b| {
+        let order = |r: &Record| {
+            (
+                !r.is_read,
+                r.time,
+                r.log,
+                r.chunk,
+                r.file_record_id,
+                r.place,
+            )
+        };
+        a.identity
+            .cmp(&b.identity)
+            .then_with(|| order(a).cmp(&order(b)))
     });
-    places.dedup_by_key(|place| place.0);
-    let duplicates = (events.len() - places.len()) as u64;
+    records.dedup_by_key(|record| record.identity);
+    let events = records.len() as u64;
+    let duplicates = all as u64 - events;
+    records.retain(|record| record.is_read);
     // Channels by name, as ties between them go.
-    let mut channels: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut numbered: Vec<(u32, Vec<usize>)> = Vec::new();
-    for (identity, at) in places {
-        match numbered
-            .iter_mut()
-            .find(|(channel, _)| *channel == identity.channel)
-        {
-            Some((_, list)) => list.push(at),
-            None => numbered.push((identity.channel, vec![at])),
-        }
+    let mut by_channel: BTreeMap<u32, Vec<Record>> = BTreeMap::new();
+    for record in records {
+        by_channel
+            .entry(record.identity.channel)
+            .or_default()
+            .push(record);
     }
-    for (_, list) in numbered {
-        let name = list
-            .first()
-            .and_then(|at| events.get(*at))
-            .map(|event| event.channel.to_lowercase());
-        channels.insert(name.unwrap_or_default(), list);
-    }
-    let sequences: Vec<Vec<usize>> = channels
+    let names: BTreeMap<&String, u32> = channels
+        .by_name
+        .iter()
+        .map(|(name, number)| (name, *number))
+        .collect();
+    let sequences: Vec<Vec<Record>> = names
         .into_values()
-        .map(|list| sequence(&events, list))
+        .filter_map(|number| by_channel.remove(&number))
+        .map(sequence)
         .collect();
-    let order = merge(&events, sequences);
-    let mut events: Vec<Option<SppEvent>> = events.into_iter().map(Some).collect();
-    let ordered = order
-        .into_iter()
-        .filter_map(|at| events.get_mut(at)?.take())
-        .collect();
-    (ordered, duplicates)
+    Arranged {
+        read: merge(sequences),
+        events,
+        duplicates,
+    }
 }
 
 /// One channel's events: epoch after epoch, each by number.
-fn sequence(events: &[SppEvent], list: Vec<usize>) -> Vec<usize> {
-    let event = |at: &usize| events.get(*at);
-    let mut by_log: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for at in list {
-        by_log
-            .entry(event(&at).map(|event| &event.log))
-            .or_default()
-            .push(at);
+fn sequence(records: Vec<Record>) -> Vec<Record> {
+    let mut by_log: BTreeMap<u32, Vec<Record>> = BTreeMap::new();
+    for record in records {
+        by_log.entry(record.log).or_default().push(record);
     }
-    let mut pieces: Vec<Vec<usize>> = Vec::new();
+    let mut pieces: Vec<Vec<Record>> = Vec::new();
     for (_, mut log) in by_log {
-        log.sort_by_key(|at| event(at).map(|event| event.file_record_id));
-        pieces.extend(split_into_epochs(events, log));
+        log.sort_by_key(|record| record.file_record_id);
+        pieces.extend(split_into_epochs(log));
     }
-    pieces.sort_by_key(|piece| {
-        (
-            least_time(events, piece),
-            piece.first().and_then(&event).map(|event| &event.log),
-        )
-    });
-    let mut epochs: Vec<Vec<usize>> = Vec::new();
+    pieces.sort_by_key(|piece| (least_time(piece), piece.first().map(|record| record.log)));
+    let mut epochs: Vec<Vec<Record>> = Vec::new();
     for piece in pieces {
         match epochs.last_mut() {
-            Some(epoch) if !begins_anew(events, epoch, &piece) => epoch.extend(piece),
+            Some(epoch) if !begins_anew(epoch, &piece) => epoch.extend(piece),
             _ => epochs.push(piece),
         }
     }
     for epoch in &mut epochs {
-        epoch.sort_by_key(|at| event(at).map(|e| (e.record_id, e.time, &e.log, e.chunk)));
+        epoch.sort_by_key(|r| (r.identity.record_id, r.time, r.log, r.chunk));
     }
     epochs.into_iter().flatten().collect()
 }
 
 /// In one log, numbers that fall while the time rises by more than a day begin a new epoch.
-fn split_into_epochs(events: &[SppEvent], log: Vec<usize>) -> Vec<Vec<usize>> {
-    let mut pieces: Vec<Vec<usize>> = Vec::new();
-    for at in log {
-        let before = pieces
-            .last()
-            .and_then(|piece| piece.last())
-            .and_then(|before| events.get(*before));
-        let is_new = match (before, events.get(at)) {
-            (Some(before), Some(event)) => {
-                event.record_id < before.record_id && event.time - before.time > TimeDelta::days(1)
-            }
-            _ => true,
-        };
+fn split_into_epochs(log: Vec<Record>) -> Vec<Vec<Record>> {
+    let mut pieces: Vec<Vec<Record>> = Vec::new();
+    for record in log {
+        let before = pieces.last().and_then(|piece| piece.last());
+        let is_new = before.is_none_or(|before| {
+            record.identity.record_id < before.identity.record_id
+                && record.time - before.time > TimeDelta::days(1)
+        });
         match pieces.last_mut() {
-            Some(piece) if !is_new => piece.push(at),
-            _ => pieces.push(vec![at]),
+            Some(piece) if !is_new => piece.push(record),
+            _ => pieces.push(vec![record]),
         }
     }
     pieces
 }
 
-fn least_time(events: &[SppEvent], piece: &[usize]) -> Option<DateTime<Utc>> {
-    piece
-        .iter()
-        .filter_map(|at| events.get(*at))
-        .map(|event| event.time)
-        .min()
+fn least_time(piece: &[Record]) -> Option<DateTime<Utc>> {
+    piece.iter().map(|record| record.time).min()
 }
 
 /// All of it later than all of the epoch, and its least number below the epoch's greatest: Windows
 /// was set up again, or the file was replaced.
-fn begins_anew(events: &[SppEvent], epoch: &[usize], piece: &[usize]) -> bool {
-    let of = |list: &[usize]| -> Vec<&SppEvent> {
-        list.iter().filter_map(|at| events.get(*at)).collect()
-    };
-    let last_of_epoch = of(epoch).iter().map(|event| event.time).max();
-    let least_id = of(piece).iter().map(|event| event.record_id).min();
-    let greatest_id = of(epoch).iter().map(|event| event.record_id).max();
-    least_time(events, piece) > last_of_epoch && least_id < greatest_id
+fn begins_anew(epoch: &[Record], piece: &[Record]) -> bool {
+    let id = |record: &Record| record.identity.record_id;
+    let last_of_epoch = epoch.iter().map(|record| record.time).max();
+    least_time(piece) > last_of_epoch && piece.iter().map(id).min() < epoch.iter().map(id).max()
 }
 
 /// Always takes the sequence whose next event has the least time, ties by channel.
-fn merge(events: &[SppEvent], sequences: Vec<Vec<usize>>) -> Vec<usize> {
-    let time = |at: &usize| events.get(*at).map(|event| event.time);
+fn merge(mut sequences: Vec<Vec<Record>>) -> Vec<EventPlace> {
+    if sequences.len() == 1 {
+        let only = sequences.pop().unwrap_or_default();
+        return only.into_iter().map(|record| record.place).collect();
+    }
     let mut sequences: Vec<_> = sequences
         .into_iter()
         .map(|sequence| sequence.into_iter().peekable())
         .collect();
-    if sequences.len() == 1 {
-        return sequences.pop().into_iter().flatten().collect();
-    }
-    let mut heads: BinaryHeap<Reverse<(Option<DateTime<Utc>>, usize)>> = BinaryHeap::new();
+    let mut heads: BinaryHeap<Reverse<(DateTime<Utc>, usize)>> = BinaryHeap::new();
     for (number, sequence) in sequences.iter_mut().enumerate() {
-        heads.extend(sequence.peek().map(|at| Reverse((time(at), number))));
+        heads.extend(sequence.peek().map(|record| Reverse((record.time, number))));
     }
     let mut merged = Vec::new();
     while let Some(Reverse((_, number))) = heads.pop() {
         let Some(sequence) = sequences.get_mut(number) else {
             continue;
         };
-        merged.extend(sequence.next());
-        heads.extend(sequence.peek().map(|at| Reverse((time(at), number))));
+        merged.extend(sequence.next().map(|record| record.place));
+        heads.extend(sequence.peek().map(|record| Reverse((record.time, number))));
     }
     merged
 }
@@ -242,11 +231,12 @@ fn merge(events: &[SppEvent], sequences: Vec<Vec<usize>>) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eventlog::{ChunkIndex, Event};
+    use crate::eventlog::Event;
     use crate::input::LogName;
+    use crate::spp::KeptEvents;
 
-    fn event(log: &str, computer: &str, id: u64) -> SppEvent {
-        crate::spp::parse(Event {
+    fn event(log: &str, computer: &str, id: u64) -> Event {
+        Event {
             log: LogName::new(log),
             chunk: ChunkIndex(0),
             record_id: RecordId(id),
@@ -261,19 +251,49 @@ mod tests {
             has_rendering_info: false,
             data: Vec::new(),
             data_names: Vec::new(),
-        })
+        }
+    }
+
+    /// The log of each event that stays, and how many were dropped; logs stand by name.
+    fn arranged(events: Vec<Event>) -> (Vec<String>, u64) {
+        let mut store = EventStore::default();
+        let mut places = Vec::new();
+        for event in events {
+            let log = event.log.clone();
+            let mut kept = KeptEvents::default();
+            kept.keep(event);
+            let part = store.add(log, kept);
+            places.push(EventPlace { part, event: 0 });
+        }
+        let mut names: Vec<String> = (0..)
+            .map_while(|part| store.part(part).map(|(log, _)| log.to_string()))
+            .collect();
+        let by_part = names.clone();
+        names.sort();
+        let log_of = |part: u32| {
+            let name = &by_part[part as usize];
+            u32::try_from(names.iter().position(|other| other == name).unwrap()).unwrap()
+        };
+        let arranged = arrange(&store, &places, &log_of);
+        let logs = arranged
+            .read
+            .iter()
+            .map(|place| store.part(place.part).unwrap().0.to_string())
+            .collect();
+        (logs, arranged.duplicates)
     }
 
     #[test]
     fn a_copy_is_the_same_computer_whatever_its_case() {
-        let (events, dropped) = arrange(vec![event("b", "PC1", 7), event("a", "pc1", 7)]);
-        assert_eq!((events.len(), dropped), (1, 1));
-        assert_eq!(events[0].log, LogName::new("a"));
+        assert_eq!(
+            arranged(vec![event("b", "PC1", 7), event("a", "pc1", 7)]),
+            (vec!["a".to_owned()], 1)
+        );
     }
 
     #[test]
     fn records_under_two_names_of_a_machine_are_no_copies() {
-        let (events, dropped) = arrange(vec![event("a", "OLD", 7), event("b", "NEW", 7)]);
-        assert_eq!((events.len(), dropped), (2, 0));
+        let (logs, dropped) = arranged(vec![event("a", "OLD", 7), event("b", "NEW", 7)]);
+        assert_eq!((logs.len(), dropped), (2, 0));
     }
 }

@@ -1,24 +1,18 @@
 //! The mergeable state of a scan: what each log holds. Any order and any grouping of merges gives
 //! the same state, and a log that is merged twice counts once.
-//!
-//! Events that diagnosis reads are kept whole; of all others (the service's chatter) only what
-//! tells them apart, so that memory grows with the events that matter.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::eventlog::{LogCounts, RecordId};
+use crate::eventlog::LogCounts;
 use crate::input::{LogName, Skipped};
-use crate::spp::{self, Activity, SppEvent};
-
-/// Characters of a string that are kept as evidence.
-const KEPT_CHARS: usize = 300;
+use crate::spp::{KeptEvents, Origin};
 
 /// What a scan has found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     pub(super) logs: BTreeMap<LogName, LogSummary>,
     pub(super) skipped: BTreeSet<Skipped>,
+    pub(super) is_incomplete: bool,
 }
 
 /// What one log holds.
@@ -26,47 +20,8 @@ pub struct Summary {
 pub struct LogSummary {
     /// Its bytes, chunks, records, damage.
     pub counts: LogCounts,
-    /// The activation events that diagnosis reads, as they stand in it.
-    pub(super) events: Vec<SppEvent>,
-    /// All other activation events.
-    pub(super) noise: Vec<Noise>,
-    /// What the origins of `noise` stand for.
-    pub(super) origins: Vec<Origin>,
-    /// Whether it holds an activation event that is not a warning or an error.
-    pub(super) has_information: bool,
-}
-
-/// An activation event that tells diagnosis nothing: its identity alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Noise {
-    pub(super) record_id: RecordId,
-    pub(super) file_record_id: RecordId,
-    /// TimeCreated in whole seconds, as identity has it (RULES.md 1).
-    pub(super) seconds: i64,
-    pub(super) event_id: u16,
-    /// Its place in the log's origins.
-    pub(super) origin: u32,
-}
-
-/// Where events come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
-    pub(super) computer: Arc<str>,
-    pub(super) channel: Arc<str>,
-    pub(super) provider: Arc<str>,
-}
-
-impl Origin {
-    fn is_of(&self, event: &SppEvent) -> bool {
-        same(&self.computer, &event.computer)
-            && same(&self.channel, &event.channel)
-            && same(&self.provider, &event.provider)
-    }
-}
-
-/// Names of one log are shared, so that nearly always the address tells.
-fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
-    Arc::ptr_eq(a, b) || a == b
+    /// Its activation events in the order of the file, in one part or in several.
+    pub(super) parts: Vec<KeptEvents>,
 }
 
 impl Summary {
@@ -76,6 +31,7 @@ impl Summary {
             self.logs.entry(name).or_insert(log);
         }
         self.skipped.extend(other.skipped);
+        self.is_incomplete |= other.is_incomplete;
     }
 
     /// Adds a log that was read.
@@ -88,82 +44,47 @@ impl Summary {
         self.skipped.insert(skipped);
     }
 
+    /// Tells that not everything was read that should have been.
+    pub fn mark_incomplete(&mut self) {
+        self.is_incomplete = true;
+    }
+
     /// The logs that were read, by name.
     pub fn logs(&self) -> impl Iterator<Item = (&LogName, &LogSummary)> {
         self.logs.iter()
     }
+
+    /// Events that are kept, and the bytes that they take.
+    pub fn kept(&self) -> (u64, u64) {
+        let parts = || self.logs.values().flat_map(|log| &log.parts);
+        let bytes: usize = parts().map(KeptEvents::heap_bytes).sum();
+        (parts().map(|part| part.len() as u64).sum(), bytes as u64)
+    }
 }
 
 impl LogSummary {
+    /// Of a log that was read in these parts.
+    pub fn new(counts: LogCounts, parts: Vec<KeptEvents>) -> Self {
+        let mut parts = parts;
+        parts.retain(|part| !part.is_empty());
+        Self { counts, parts }
+    }
+
     /// How many activation events it holds.
     pub fn activation_events(&self) -> u64 {
-        (self.events.len() + self.noise.len()) as u64
+        self.parts.iter().map(|part| part.len() as u64).sum()
     }
 
-    /// Keeps an event as far as diagnosis and evidence need it. Records of foreign providers in
-    /// the Key Management Service channel are no activation events.
-    pub fn keep(&mut self, mut event: SppEvent) {
-        if !event.is_activation_event() {
-            return;
-        }
-        self.has_information |= matches!(event.level, None | Some(0 | 4));
-        if is_noise(&event) {
-            let origin = self.origin(&event);
-            self.noise.push(Noise {
-                record_id: event.record_id,
-                file_record_id: event.file_record_id,
-                seconds: event.time.timestamp(),
-                event_id: event.event_id,
-                origin,
-            });
-            return;
-        }
-        if let Activity::Status(list) = &event.activity
-            && let Some(text) = event.data.iter_mut().find(|text| text.contains(": "))
-        {
-            // Of a list of hundreds of products only the lines that say something are evidence.
-            let mut kept = String::new();
-            for (_, line) in text
-                .lines()
-                .enumerate()
-                .filter(|(number, _)| list.lines.iter().any(|l| l.line == *number))
-            {
-                kept.push_str(line.trim());
-                kept.push('\n');
-            }
-            *text = kept;
-        }
-        for text in &mut event.data {
-            if text.len() > KEPT_CHARS {
-                *text = spp::cut(text, KEPT_CHARS);
-            }
-        }
-        self.events.push(event);
+    /// Every origin of its activation events; one may come several times.
+    pub(super) fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.parts.iter().flat_map(KeptEvents::origins)
     }
 
-    fn origin(&mut self, event: &SppEvent) -> u32 {
-        // The newest origins are the likeliest: a log's events come in runs.
-        let known = self.origins.iter().rposition(|origin| origin.is_of(event));
-        let place = known.unwrap_or_else(|| {
-            self.origins.push(Origin {
-                computer: Arc::clone(&event.computer),
-                channel: Arc::clone(&event.channel),
-                provider: Arc::clone(&event.provider),
-            });
-            self.origins.len() - 1
-        });
-        u32::try_from(place).unwrap_or(u32::MAX)
+    /// Whether it holds an activation event that is not a warning or an error.
+    pub(super) fn has_information(&self) -> bool {
+        self.parts
+            .iter()
+            .flat_map(KeptEvents::iter)
+            .any(|(kept, _)| matches!(kept.level(), None | Some(0 | 4)))
     }
-}
-
-/// Whether diagnosis reads nothing from an event.
-fn is_noise(event: &SppEvent) -> bool {
-    let says_nothing = matches!(
-        event.activity,
-        Activity::Other
-            | Activity::SluiStarted(_)
-            | Activity::ServiceStarting { .. }
-            | Activity::DetailedCode { .. }
-    );
-    says_nothing && event.odd_fields.is_empty()
 }

@@ -1,18 +1,20 @@
 //! From the merged state to what is true: machines, their diagnosis, findings over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
 use super::identity::{self, Identities, MachineKey};
-use super::order::{self, Identifier, Identity};
-use super::summary::{LogSummary, Noise, Origin, Summary};
+use super::order;
+use super::scan::thread_count;
+use super::summary::{LogSummary, Summary};
 use crate::catalog::Catalog;
 use crate::diagnosis::{Finding, Fleet, LogReach, Machine, Policy, diagnose_machine, find};
 use crate::eventlog::{Damage, Note, RecordId};
 use crate::input::{LogName, Skipped};
-use crate::spp::SppEvent;
+use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent};
 
 /// What is true of the input.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct Triage {
     pub activation_events: u64,
     /// Copies of records that were dropped.
     pub duplicates: u64,
+    /// Whether reading was ended before everything was read.
+    pub is_incomplete: bool,
 }
 
 /// A log that was read.
@@ -64,37 +68,41 @@ pub struct LogFile {
     pub has_rendering_info: bool,
 }
 
+/// How a conclusion is come to.
+#[derive(Clone, Debug, Default)]
+pub struct ConcludeOptions {
+    /// What the administrator says is right.
+    pub policy: Policy,
+    /// How many threads diagnose; 0 for as many as there are processors.
+    pub threads: usize,
+}
+
+impl From<Policy> for ConcludeOptions {
+    fn from(policy: Policy) -> Self {
+        Self { policy, threads: 0 }
+    }
+}
+
 /// What there is of one machine before it is diagnosed.
 #[derive(Default)]
 struct Parts {
-    events: Vec<SppEvent>,
-    noise: Vec<Identity>,
-    identifier: Identifier,
-    /// The first and last time that each log shows it: least time, and number and time of the
-    /// last record.
-    seen: BTreeMap<LogName, Seen>,
+    events: Vec<EventPlace>,
+    /// First and last time that each log shows of it.
+    seen: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-#[derive(Clone, Copy)]
-struct Seen {
-    first: i64,
-    last: (RecordId, i64),
-}
-
-impl Parts {
-    fn see(&mut self, log: &LogName, number: RecordId, time: i64) {
-        let seen = self.seen.entry(log.clone()).or_insert(Seen {
-            first: time,
-            last: (number, time),
-        });
-        seen.first = seen.first.min(time);
-        seen.last = seen.last.max((number, time));
-    }
+/// One machine, once its events were put in order.
+struct Concluded {
+    machine: Machine,
+    events: u64,
+    duplicates: u64,
 }
 
 /// Concludes from everything that was read. Any order, grouping or repetition of what went into
 /// the summary gives the same.
-pub fn conclude(summary: Summary, catalog: &Catalog, policy: &Policy) -> Triage {
+pub fn conclude(summary: Summary, catalog: &Catalog, options: &ConcludeOptions) -> Triage {
+    let begin = Instant::now();
+    let policy = &options.policy;
     let identities = identity::decide(summary.logs.iter());
     let files: Vec<LogFile> = summary
         .logs
@@ -109,63 +117,81 @@ pub fn conclude(summary: Summary, catalog: &Catalog, policy: &Policy) -> Triage 
     let mut damage: Vec<Damage> = Vec::new();
     let mut notes: Vec<Note> = Vec::new();
     let mut parts: BTreeMap<MachineKey, Parts> = BTreeMap::new();
-    // Where a log is of one machine alone, its own ends tell more than the machine's events.
-    let mut ends: BTreeMap<LogName, (DateTime<Utc>, DateTime<Utc>)> = BTreeMap::new();
-    for (name, log) in summary.logs {
-        let machines = share_out(
-            &name,
-            &log.origins,
-            log.events,
-            log.noise,
-            &identities,
-            &mut parts,
-        );
-        if let (1, false, Some(first), Some(last)) = (
-            machines,
-            log.counts.has_rendering_info,
-            log.counts.first,
-            log.counts.last_by_id,
-        ) {
-            ends.insert(name, (first, last));
+    let mut store = EventStore::default();
+    // The number of the log that each part of the store is of; logs stand by name.
+    let mut log_numbers: Vec<u32> = Vec::new();
+    for (number, (name, log)) in (0..).zip(summary.logs) {
+        let shares = share_out(&name, log.parts, &identities, &mut store);
+        log_numbers.resize(store.len(), number);
+        // Where a log is of one machine alone, its own ends tell more than the machine's events.
+        let ends = match (log.counts.first, log.counts.last_by_id) {
+            (Some(first), Some(last)) if shares.len() == 1 && !log.counts.has_rendering_info => {
+                Some((first, last))
+            }
+            _ => None,
+        };
+        for (key, share) in shares {
+            let part = parts.entry(key.clone()).or_default();
+            part.events.extend(share.events);
+            part.seen.push(ends.unwrap_or((share.first, share.last.1)));
         }
         damage.extend(log.counts.damage);
         notes.extend(log.counts.notes);
     }
     damage.sort();
     notes.sort();
-    let mut machines = Vec::new();
-    let (mut activation_events, mut duplicates) = (0, 0);
-    for (key, mut part) in parts {
-        let seen = part
-            .seen
-            .iter()
-            .map(|(log, seen)| ends.get(log).copied().unwrap_or_else(|| times(*seen)));
-        let (first, last): (Vec<_>, Vec<_>) = seen.unzip();
-        let (Some(first_seen), Some(last_seen)) = (first.into_iter().min(), last.into_iter().max())
-        else {
-            continue;
-        };
-        let (events, dropped) = order::arrange(part.events);
-        let noise = part.noise.len();
-        part.noise.sort_unstable();
-        part.noise.dedup();
-        activation_events += (events.len() + part.noise.len()) as u64;
-        duplicates += dropped + (noise - part.noise.len()) as u64;
-        let now = policy.now.unwrap_or(last_seen);
-        let diagnosis = diagnose_machine(&events, &reaches, catalog, now);
-        machines.push(Machine {
-            computer: identities.computer(&key),
-            aliases: identities.aliases(&key),
-            first_seen,
-            last_seen,
-            now,
-            events,
-            diagnosis,
-        });
-    }
+    let store = Arc::new(store);
+    let log_of = |part: u32| {
+        let number = usize::try_from(part)
+            .ok()
+            .and_then(|at| log_numbers.get(at));
+        number.copied().unwrap_or(u32::MAX)
+    };
+    let concluded = in_parallel(
+        parts.into_iter().collect(),
+        options.threads,
+        |(key, part)| {
+            let first_seen = part.seen.iter().map(|(first, _)| *first).min()?;
+            let last_seen = part.seen.iter().map(|(_, last)| *last).max()?;
+            let arranged = order::arrange(&store, &part.events, &log_of);
+            let now = policy.now.unwrap_or(last_seen);
+            let events = MachineEvents::new(Arc::clone(&store), arranged.read);
+            let whole: Vec<SppEvent> = events.iter().collect();
+            let diagnosis = diagnose_machine(&whole, &reaches, catalog, now);
+            Some(Concluded {
+                machine: Machine {
+                    computer: identities.computer(&key),
+                    aliases: identities.aliases(&key),
+                    first_seen,
+                    last_seen,
+                    now,
+                    events,
+                    diagnosis,
+                },
+                events: arranged.events,
+                duplicates: arranged.duplicates,
+            })
+        },
+    );
+    let activation_events = concluded.iter().map(|machine| machine.events).sum();
+    let duplicates = concluded.iter().map(|machine| machine.duplicates).sum();
+    let mut machines: Vec<Machine> = concluded
+        .into_iter()
+        .map(|concluded| concluded.machine)
+        .collect();
     machines.sort_by(|a, b| a.computer.cmp(&b.computer));
+    log::info!(
+        "{} machines diagnosed after {:.3} s",
+        machines.len(),
+        begin.elapsed().as_secs_f64()
+    );
     let fleet = Fleet::new(machines, policy, catalog);
     let findings = find(&fleet, policy, catalog);
+    log::info!(
+        "{} findings after {:.3} s",
+        findings.len(),
+        begin.elapsed().as_secs_f64()
+    );
     Triage {
         fleet,
         policy: policy.clone(),
@@ -176,89 +202,92 @@ pub fn conclude(summary: Summary, catalog: &Catalog, policy: &Policy) -> Triage 
         skipped: summary.skipped.into_iter().collect(),
         activation_events,
         duplicates,
+        is_incomplete: summary.is_incomplete,
     }
 }
 
-/// Gives each machine the events that are its own; how many machines a log has.
-fn share_out(
+/// What a log holds of one machine.
+struct Share {
+    events: Vec<EventPlace>,
+    first: DateTime<Utc>,
+    /// The last record by number, and its time.
+    last: (RecordId, DateTime<Utc>),
+}
+
+/// Puts a log's events into the store and tells which are whose.
+fn share_out<'a>(
     name: &LogName,
-    origins: &[Origin],
-    events: Vec<SppEvent>,
-    noise: Vec<Noise>,
-    identities: &Identities,
-    parts: &mut BTreeMap<MachineKey, Parts>,
-) -> usize {
-    let mut keys: BTreeSet<MachineKey> = BTreeSet::new();
-    // Events come in runs of one computer.
-    let mut last: Option<(Arc<str>, MachineKey)> = None;
-    for event in events {
-        let is_same = last
-            .as_ref()
-            .is_some_and(|(computer, _)| Arc::ptr_eq(computer, &event.computer));
-        if !is_same {
-            let Some(key) = identities.machine(name, &event.computer) else {
-                continue;
+    log: Vec<KeptEvents>,
+    identities: &'a Identities,
+    store: &mut EventStore,
+) -> BTreeMap<&'a MachineKey, Share> {
+    let mut shares: BTreeMap<&MachineKey, Share> = BTreeMap::new();
+    for events in log {
+        let number = store.add(name.clone(), events);
+        let Some((_, events)) = store.part(number) else {
+            continue;
+        };
+        // Events come in runs of one computer.
+        let mut last: Option<(&Arc<str>, &MachineKey)> = None;
+        for (at, (kept, origin)) in (0..).zip(events.iter()) {
+            let key = match last {
+                Some((computer, key)) if Arc::ptr_eq(computer, &origin.computer) => key,
+                _ => match identities.machine(name, &origin.computer) {
+                    Some(key) => key,
+                    None => continue,
+                },
             };
-            keys.insert(key.clone());
-            last = Some((Arc::clone(&event.computer), key.clone()));
+            last = Some((&origin.computer, key));
+            let share = shares.entry(key).or_insert_with(|| Share {
+                events: Vec::new(),
+                first: kept.time,
+                last: (kept.file_record_id, kept.time),
+            });
+            share.events.push(EventPlace {
+                part: number,
+                event: at,
+            });
+            share.first = share.first.min(kept.time);
+            share.last = share.last.max((kept.file_record_id, kept.time));
         }
-        let Some((_, key)) = &last else { continue };
-        let Some(part) = parts.get_mut(key) else {
-            let mut part = Parts::default();
-            part.see(name, event.file_record_id, nanos(event.time));
-            part.events.push(event);
-            parts.insert(key.clone(), part);
-            continue;
-        };
-        part.see(name, event.file_record_id, nanos(event.time));
-        part.events.push(event);
     }
-    let by_origin: Vec<Option<&MachineKey>> = origins
-        .iter()
-        .map(|origin| identities.machine(name, &origin.computer))
-        .collect();
-    for noise in noise {
-        let place = usize::try_from(noise.origin).unwrap_or(usize::MAX);
-        let (Some(Some(key)), Some(origin)) = (by_origin.get(place), origins.get(place)) else {
-            continue;
-        };
-        if !keys.contains(*key) {
-            keys.insert((*key).clone());
-        }
-        let part = parts.entry((*key).clone()).or_default();
-        part.see(
-            name,
-            noise.file_record_id,
-            noise.seconds.saturating_mul(1_000_000_000),
-        );
-        let identity = part.identifier.identity(
-            &origin.channel,
-            &origin.computer,
-            &origin.provider,
-            noise.record_id,
-            noise.event_id,
-            noise.seconds,
-        );
-        part.noise.push(identity);
-    }
-    keys.len()
+    shares
 }
 
-/// Nanoseconds since 1970, which hold every time from 1677 to 2262; outside of that the nearest.
-fn nanos(time: DateTime<Utc>) -> i64 {
-    let beyond = if time < DateTime::UNIX_EPOCH {
-        i64::MIN
-    } else {
-        i64::MAX
+/// Applies a function to each, in parallel; results in the order of the items, failures left out.
+fn in_parallel<T: Send, R: Send>(
+    items: Vec<T>,
+    threads: usize,
+    apply: impl Fn(T) -> Option<R> + Sync,
+) -> Vec<R> {
+    let threads = thread_count(threads).min(items.len()).max(1);
+    if threads == 1 {
+        return items.into_iter().filter_map(apply).collect();
+    }
+    let queue = Mutex::new(items.into_iter().enumerate());
+    let take = || {
+        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.next()
     };
-    time.timestamp_nanos_opt().unwrap_or(beyond)
-}
-
-fn times(seen: Seen) -> (DateTime<Utc>, DateTime<Utc>) {
-    (
-        DateTime::from_timestamp_nanos(seen.first),
-        DateTime::from_timestamp_nanos(seen.last.1),
-    )
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((at, item)) = take() {
+            done.extend(apply(item).map(|result| (at, result)));
+        }
+        done
+    };
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| match worker.join() {
+                Ok(done) => done,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn reach(log: &LogSummary) -> LogReach {
@@ -270,20 +299,16 @@ fn reach(log: &LogSummary) -> LogReach {
             .iter()
             .filter_map(|damage| Some(damage.chunk?.0))
             .collect(),
-        has_information: log.has_information,
+        has_information: log.has_information(),
     }
 }
 
 fn file(name: &LogName, log: &LogSummary) -> LogFile {
-    let mut names: BTreeSet<&str> = log.origins.iter().map(|origin| &*origin.computer).collect();
-    let mut last: Option<&Arc<str>> = None;
-    for event in &log.events {
-        if !last.is_some_and(|last| Arc::ptr_eq(last, &event.computer)) {
-            names.insert(&event.computer);
-            last = Some(&event.computer);
-        }
-    }
-    let mut computers: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
+    let mut computers: BTreeSet<String> = log
+        .origins()
+        .filter(|origin| origin.is_of_activation())
+        .map(|origin| origin.computer.to_string())
+        .collect();
     computers.extend(log.counts.computer_of_last.clone());
     LogFile {
         log: name.clone(),

@@ -164,12 +164,10 @@ impl AttemptIndex {
                 for event in attempt
                     .events
                     .iter()
-                    .filter_map(|at| machine.events.get(*at))
+                    .filter_map(|at| machine.events.kept(*at))
                 {
-                    by_record.insert(
-                        (event.log.clone(), event.chunk, event.file_record_id),
-                        id.clone(),
-                    );
+                    let (kept, _, log) = event;
+                    by_record.insert((log.clone(), kept.chunk, kept.file_record_id), id.clone());
                 }
             }
         }

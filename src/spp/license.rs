@@ -88,6 +88,10 @@ pub(super) fn status(f: &mut Fields<'_>) -> Activity {
             .enumerate()
             .filter(|(_, line)| !line.is_empty())
         {
+            if let Some(count) = left_out(line) {
+                status.line_count = status.line_count.saturating_add(count);
+                continue;
+            }
             status.line_count = status.line_count.saturating_add(1);
             if says_nothing(line) {
                 continue;
@@ -106,6 +110,35 @@ pub(super) fn status(f: &mut Fields<'_>) -> Activity {
         f.take_code(*code, Role::Status);
     }
     Activity::Status(status)
+}
+
+/// Stands in a list for the lines that were left out of it.
+const LEFT_OUT: &str = ": without a key";
+
+/// Takes out of a list the lines that say nothing, and tells how many there were.
+pub(super) fn leave_out_silent_lines(text: &mut String) {
+    let mut count = 0_u32;
+    let mut kept = String::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        if says_nothing(line) {
+            count = count.saturating_add(1);
+        } else {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    if count > 0 {
+        kept.push_str(&format!("+{count}{LEFT_OUT}"));
+        *text = kept;
+    }
+}
+
+fn left_out(line: &str) -> Option<u32> {
+    line.strip_prefix('+')?.strip_suffix(LEFT_OUT)?.parse().ok()
 }
 
 /// Whether a line is of a product without a key or an add-on without its base product, told

@@ -6,12 +6,14 @@
 
 mod fields;
 mod genuine;
+mod kept;
 mod key;
 mod kms;
 mod kms_host;
 mod license;
 mod online;
 mod other_ways;
+mod pack;
 mod product;
 mod rules;
 mod service;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use fields::cut;
+pub use kept::{EventPlace, EventStore, KeptEvent, KeptEvents, MachineEvents, Origin};
 pub use key::KeyInstallFailed;
 pub use kms::{FLAG_NOT_ENOUGH_COUNT, KmsRequest, KmsResponse, KmsServed};
 pub use kms_host::KmsHost;

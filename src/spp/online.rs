@@ -83,8 +83,10 @@ pub(super) fn acquisition_failed(f: &mut Fields<'_>) -> Activity {
 fn steps(trace: &str) -> Vec<TraceStep> {
     #[expect(clippy::expect_used, reason = "the pattern is constant and tested")]
     static STEP: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\s*([0-9A-Fa-f]{8})\((0x[0-9A-Fa-f]{1,8}), [0-9:]+(?: - ([^\r\n<]*))?")
-            .expect("the pattern is valid")
+        Regex::new(
+            r"(?m)^\s*([0-9A-Fa-f]{8})\((0x[0-9A-Fa-f]{1,8})(?:, [0-9:]+)?(?: - ([^\r\n<]*)|\))?",
+        )
+        .expect("the pattern is valid")
     });
     STEP.captures_iter(trace)
         .take(MAX_STEPS)
@@ -115,6 +117,11 @@ fn server(text: &str) -> Option<String> {
         .next()
         .unwrap_or_default();
     (!host.is_empty()).then(|| host.to_lowercase())
+}
+
+/// A trace as it may be shown; read again, it gives the same steps.
+pub(super) fn shown(trace: &str) -> String {
+    shown_trace(&steps(trace))
 }
 
 /// The trace as it may be shown: the steps alone, one a line.

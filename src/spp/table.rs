@@ -15,6 +15,8 @@ pub(crate) struct EventRow {
     pub(crate) list: usize,
     /// Reads its strings.
     pub(crate) parse: fn(&mut Fields<'_>) -> Activity,
+    /// Whether they tell anything beside codes, so that diagnosis may read them.
+    pub(crate) is_read: bool,
 }
 
 /// What tells two meanings of one id apart.
@@ -54,6 +56,20 @@ const fn row(
         kind,
         list,
         parse,
+        is_read: true,
+    }
+}
+
+/// An event that has a name and tells diagnosis nothing.
+const fn unread(
+    id: u16,
+    guard: Guard,
+    kind: &'static str,
+    parse: fn(&mut Fields<'_>) -> Activity,
+) -> EventRow {
+    EventRow {
+        is_read: false,
+        ..row(id, guard, kind, 0, parse)
     }
 }
 
@@ -143,11 +159,10 @@ pub(crate) static EVENTS: &[EventRow] = &[
         0,
         rules::scheduler_perhaps,
     ),
-    row(
+    unread(
         8196,
         Guard::Qualifiers(0xC000),
         "dialog-load-failed",
-        0,
         service::code_only,
     ),
     row(
@@ -171,7 +186,7 @@ pub(crate) static EVENTS: &[EventRow] = &[
         0,
         rules::slui_started,
     ),
-    row(8197, Guard::Any, "scheduler-information", 0, service::plain),
+    unread(8197, Guard::Any, "scheduler-information", service::plain),
     row(8198, Guard::Any, "slui-failed", 0, rules::slui_failed),
     row(
         8200,

@@ -7,8 +7,7 @@ use xtask::recipe::fixtures;
 
 use crate::support::program::{self, report};
 use spptriage::catalog::Catalog;
-use spptriage::diagnosis::Policy;
-use spptriage::fleet::{ScanOptions, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, conclude, scan};
 use spptriage::input::discover;
 
 /// `DataChecksum { .. }` to `data-checksum`, as recipes write it.
@@ -37,7 +36,7 @@ fn each_damaged_fixture_tells_just_what_its_recipe_breaks() {
         skipped
             .iter()
             .for_each(|skipped| summary.add_skipped(skipped.clone()));
-        let triage = conclude(summary, &Catalog::builtin(), &Policy::default());
+        let triage = conclude(summary, &Catalog::builtin(), &ConcludeOptions::default());
         let kinds: BTreeSet<String> = triage
             .damage
             .iter()

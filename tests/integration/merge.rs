@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use serde_json::Value;
 use spptriage::catalog::{Catalog, Language};
-use spptriage::diagnosis::Policy;
-use spptriage::fleet::{ScanOptions, Summary, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, Summary, conclude, scan};
 use spptriage::input::discover;
 use spptriage::report::{ReportOptions, build};
 
@@ -14,7 +13,7 @@ use crate::support::program::{fixtures, log, run_in};
 
 fn report(summary: &Summary) -> String {
     let catalog = Catalog::builtin();
-    let triage = conclude(summary.clone(), &catalog, &Policy::default());
+    let triage = conclude(summary.clone(), &catalog, &ConcludeOptions::default());
     let options = ReportOptions {
         language: Language::En,
         generated_at: chrono::DateTime::UNIX_EPOCH,

@@ -98,7 +98,7 @@ fn severity_of(
         .events
         .last()
         .and_then(|at| fleet.machines.get(skew.host)?.events.get(*at));
-    let asked = match newest.map(|event| &event.activity) {
+    let asked = match newest.map(|event| event.activity) {
         Some(Activity::KmsServed(served)) => served.activation_id,
         _ => None,
     };

@@ -20,7 +20,7 @@ pub(super) fn found(machines: &[(&str, &str)]) -> Vec<Finding> {
                 first_seen,
                 last_seen,
                 now: last_seen,
-                events,
+                events: notation::kept(text),
                 diagnosis,
             }
         })

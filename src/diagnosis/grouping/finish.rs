@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::{Draft, between};
 use crate::catalog::Catalog;
 use crate::diagnosis::LogReach;
-use crate::diagnosis::attempt::{Attempt, Confidence, Gap, Outcome, is_wrapper};
+use crate::diagnosis::attempt::{Attempt, AttemptNotes, Confidence, Gap, Outcome, is_wrapper};
 use crate::diagnosis::cause;
 use crate::hresult::Hresult;
 use crate::input::LogName;
@@ -72,6 +72,7 @@ pub(super) fn finish(
         is_license_known: draft.state_before.is_some()
             || draft.licensed_before.is_some()
             || draft.is_silent,
+        notes: AttemptNotes::default(),
     };
     if attempt.is_failed() {
         match attempt.causes.first() {

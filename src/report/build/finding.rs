@@ -283,7 +283,7 @@ fn details(finding: &Finding) -> DetailsPart {
     }
 }
 
-fn event_of<'a>(context: &Context<'a>, evidence: Evidence) -> Option<&'a SppEvent> {
+fn event_of(context: &Context<'_>, evidence: Evidence) -> Option<SppEvent> {
     let machine: &Machine = context.triage.fleet.machines.get(evidence.machine)?;
     machine.events.get(evidence.event)
 }
@@ -299,7 +299,7 @@ fn evidence(context: &Context<'_>, finding: &Finding, code: Option<Hresult>) -> 
         .take(EVIDENCE_ENDS)
         .chain(all.get(last..).unwrap_or_default());
     told.filter_map(|place| event_of(context, *place))
-        .map(|event| evidence_part(event, code, &finding.key))
+        .map(|event| evidence_part(&event, code, &finding.key))
         .collect()
 }
 

@@ -99,7 +99,7 @@ fn product_part(context: &Context<'_>, product: &ProductState) -> ProductPart {
 }
 
 fn attempt_part(machine: &Machine, attempt: &Attempt) -> AttemptPart {
-    let events: Vec<&SppEvent> = attempt
+    let events: Vec<SppEvent> = attempt
         .events
         .iter()
         .filter_map(|at| machine.events.get(*at))
@@ -134,7 +134,7 @@ fn attempt_part(machine: &Machine, attempt: &Attempt) -> AttemptPart {
             .map(Code),
         confidence: attempt.confidence.as_str(),
         kms_hosts: hosts.into_iter().map(ToString::to_string).collect(),
-        records: first.chain(last).map(|event| record_part(event)).collect(),
+        records: first.chain(last).map(record_part).collect(),
     }
 }
 
@@ -163,9 +163,10 @@ pub(crate) fn attempt_id(machine: &Machine, attempt: &Attempt) -> String {
     if let Some(first) = attempt
         .events
         .first()
-        .and_then(|at| machine.events.get(*at))
+        .and_then(|at| machine.events.kept(*at))
     {
-        hash.add(first.channel.to_lowercase().as_bytes());
+        let (first, origin, _) = first;
+        hash.add(origin.channel.to_lowercase().as_bytes());
         hash.add(&first.record_id.0.to_le_bytes());
         hash.add(&first.time.timestamp().to_le_bytes());
     }

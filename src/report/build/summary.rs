@@ -238,16 +238,15 @@ fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Ve
                 .count(language, inputs.skipped.len() as u64, &[]),
         );
     }
-    let odd: usize = context
+    let odd: u64 = context
         .triage
         .fleet
         .machines
         .iter()
-        .flat_map(|machine| &machine.events)
-        .map(|event| event.odd_fields.len())
+        .map(|machine| machine.diagnosis.marks.odd_fields)
         .sum();
     if odd > 0 {
-        lines.push(phrases.odd_fields.count(language, odd as u64, &[]));
+        lines.push(phrases.odd_fields.count(language, odd, &[]));
     }
     lines
 }

@@ -1,0 +1,496 @@
+//! Activation events as they are kept between reading and concluding: small, and given back whole.
+//!
+//! A fleet has millions of them, so of each only its place, time and origin stand here, with its
+//! strings packed; what it tells is read again when it is asked for. Events that diagnosis reads
+//! nothing from are kept without strings, to be counted once each.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::pack::{Texts, pack, put_number, take_number, unpack};
+use super::{Activity, Family, SppEvent, UNREAD_BY_DIAGNOSIS, license, online, parse, table};
+use crate::eventlog::{ChunkIndex, Event, RecordId};
+use crate::input::LogName;
+
+/// Characters of a string that are shown as evidence.
+const SHOWN_CHARS: usize = 300;
+/// Bytes of a string that are kept; no honest one is longer once its list is cut down.
+const KEPT_BYTES: usize = 16 * 1024;
+
+/// Activation events of one log, or of a part of it, as they stand there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptEvents {
+    kept: Vec<KeptEvent>,
+    strings: Vec<u8>,
+    texts: Texts,
+    origins: Vec<Origin>,
+}
+
+/// What is kept of an event beside its strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// System/EventRecordID.
+    pub record_id: RecordId,
+    /// The record header's number.
+    pub file_record_id: RecordId,
+    /// System/TimeCreated.
+    pub time: DateTime<Utc>,
+    /// The chunk that it stands in.
+    pub chunk: ChunkIndex,
+    /// Where its strings begin; [`NO_STRINGS`] where they are not kept.
+    strings: u32,
+    origin: u32,
+    /// The event id.
+    pub event_id: u16,
+    qualifiers: u16,
+    level: u8,
+    flags: u8,
+}
+
+const NO_STRINGS: u32 = u32::MAX;
+const HAS_QUALIFIERS: u8 = 1;
+const HAS_LEVEL: u8 = 2;
+const HAS_RENDERING_INFO: u8 = 4;
+
+/// Where events come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// System/Computer as logged.
+    pub computer: Arc<str>,
+    /// System/Channel as logged.
+    pub channel: Arc<str>,
+    /// The provider as logged.
+    pub provider: Arc<str>,
+    family: Family,
+}
+
+impl Origin {
+    /// Whether it is a licensing provider's, so that events of it are kept.
+    pub fn is_of_activation(&self) -> bool {
+        self.family != Family::Foreign
+    }
+}
+
+impl KeptEvent {
+    /// Whether diagnosis reads it; else it is only counted.
+    pub fn is_read(&self) -> bool {
+        self.strings != NO_STRINGS
+    }
+
+    /// The record's level.
+    pub fn level(&self) -> Option<u8> {
+        (self.flags & HAS_LEVEL != 0).then_some(self.level)
+    }
+}
+
+/// Names of one log are shared, so that nearly always the address tells.
+fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
+impl KeptEvents {
+    /// Keeps an event, as far as diagnosis and evidence need it. Records of foreign providers in the
+    /// Key Management Service channel are no activation events and are left out.
+    pub fn keep(&mut self, mut event: Event) {
+        let origin = self.origin(&event);
+        let Some(family) = self.origins.get(origin).map(|origin| origin.family) else {
+            return;
+        };
+        if family == Family::Foreign {
+            return;
+        }
+        let mut flags = 0;
+        if event.qualifiers.is_some() {
+            flags |= HAS_QUALIFIERS;
+        }
+        if event.level.is_some() {
+            flags |= HAS_LEVEL;
+        }
+        if event.has_rendering_info {
+            flags |= HAS_RENDERING_INFO;
+        }
+        let strings = if is_read(&event, family) {
+            self.keep_strings(event.event_id, &mut event.data)
+        } else {
+            NO_STRINGS
+        };
+        self.kept.push(KeptEvent {
+            record_id: event.record_id,
+            file_record_id: event.file_record_id,
+            time: event.time,
+            chunk: event.chunk,
+            strings,
+            origin: u32::try_from(origin).unwrap_or(u32::MAX),
+            event_id: event.event_id,
+            qualifiers: event.qualifiers.unwrap_or_default(),
+            level: event.level.unwrap_or_default(),
+            flags,
+        });
+    }
+
+    fn origin(&mut self, event: &Event) -> usize {
+        // The newest origins are the likeliest: a log's events come in runs.
+        let is_of = |origin: &Origin| {
+            same(&origin.computer, &event.computer)
+                && same(&origin.channel, &event.channel)
+                && same(&origin.provider, &event.provider)
+        };
+        if let Some(known) = self.origins.iter().rposition(is_of) {
+            return known;
+        }
+        self.origins.push(Origin {
+            computer: Arc::clone(&event.computer),
+            channel: Arc::clone(&event.channel),
+            provider: Arc::clone(&event.provider),
+            family: super::family(&event.provider),
+        });
+        self.origins.len().saturating_sub(1)
+    }
+
+    fn keep_strings(&mut self, event_id: u16, data: &mut [String]) -> u32 {
+        let Some(place) = u32::try_from(self.strings.len())
+            .ok()
+            .filter(|place| *place != NO_STRINGS)
+        else {
+            return NO_STRINGS;
+        };
+        // Keys are hidden before anything is kept (RULES.md 11).
+        super::hide_keys(data);
+        match event_id {
+            1003 => data.iter_mut().for_each(license::leave_out_silent_lines),
+            8200 => {
+                if let Some(trace) = data.get_mut(1) {
+                    *trace = online::shown(trace);
+                }
+            }
+            _ => {}
+        }
+        put_number(&mut self.strings, data.len() as u64);
+        for text in data {
+            let mut end = text.len().min(KEPT_BYTES);
+            while !text.is_char_boundary(end) {
+                end = end.saturating_sub(1);
+            }
+            let kept = text.get(..end).unwrap_or_default();
+            pack(kept, &mut self.texts, &mut self.strings);
+        }
+        place
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// What is kept of each, in the order in which they were read.
+    pub fn iter(&self) -> impl Iterator<Item = (&KeptEvent, &Origin)> {
+        self.kept
+            .iter()
+            .filter_map(|kept| Some((kept, self.origin_of(kept)?)))
+    }
+
+    /// What is kept of one, and where it comes from.
+    pub fn kept(&self, at: usize) -> Option<(&KeptEvent, &Origin)> {
+        let kept = self.kept.get(at)?;
+        Some((kept, self.origin_of(kept)?))
+    }
+
+    /// Every origin of an event among these.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    fn origin_of(&self, kept: &KeptEvent) -> Option<&Origin> {
+        self.origins.get(usize::try_from(kept.origin).ok()?)
+    }
+
+    /// Gives back what only keeping more events needs.
+    pub fn close(&mut self) {
+        self.texts.close();
+        self.kept.shrink_to_fit();
+        self.strings.shrink_to_fit();
+        self.origins.shrink_to_fit();
+    }
+
+    /// Bytes that are held on the heap, names that are shared with others left out.
+    pub fn heap_bytes(&self) -> usize {
+        let kept = self.kept.capacity().saturating_mul(size_of::<KeptEvent>());
+        let origins = self.origins.capacity().saturating_mul(size_of::<Origin>());
+        kept.saturating_add(self.strings.capacity())
+            .saturating_add(origins)
+            .saturating_add(self.texts.heap_bytes())
+    }
+
+    /// An event with everything that it tells.
+    pub fn get(&self, at: usize, log: &LogName) -> Option<SppEvent> {
+        let kept = self.kept.get(at)?;
+        let origin = self.origin_of(kept)?;
+        let mut event = parse(Event {
+            log: log.clone(),
+            chunk: kept.chunk,
+            record_id: kept.record_id,
+            file_record_id: kept.file_record_id,
+            time: kept.time,
+            computer: Arc::clone(&origin.computer),
+            channel: Arc::clone(&origin.channel),
+            provider: Arc::clone(&origin.provider),
+            event_id: kept.event_id,
+            qualifiers: (kept.flags & HAS_QUALIFIERS != 0).then_some(kept.qualifiers),
+            level: kept.level(),
+            has_rendering_info: kept.flags & HAS_RENDERING_INFO != 0,
+            data: self.strings_of(kept),
+            data_names: Vec::new(),
+        });
+        show(&mut event);
+        Some(event)
+    }
+
+    fn strings_of(&self, kept: &KeptEvent) -> Vec<String> {
+        let packed = usize::try_from(kept.strings)
+            .ok()
+            .and_then(|at| self.strings.get(at..))
+            .and_then(take_number);
+        let Some((count, mut rest)) = packed else {
+            return Vec::new();
+        };
+        let mut data = Vec::new();
+        for _ in 0..count {
+            let (text, behind) = unpack(rest, &self.texts);
+            data.push(text);
+            rest = behind;
+        }
+        data
+    }
+}
+
+/// Whether diagnosis reads anything from an event.
+fn is_read(event: &Event, family: Family) -> bool {
+    let row = table::find(event.event_id, family, event.qualifiers, &event.data);
+    row.is_some_and(|row| row.is_read && !UNREAD_BY_DIAGNOSIS.contains(&row.id))
+}
+
+/// Cuts the strings down to what is shown as evidence, once everything is read from them.
+fn show(event: &mut SppEvent) {
+    if let Activity::Status(list) = &event.activity
+        && let Some(text) = event.data.iter_mut().find(|text| text.contains(": "))
+    {
+        // Of a list of hundreds of products only the lines that say something are evidence.
+        let mut shown = String::new();
+        for (number, line) in text.lines().enumerate() {
+            if list.lines.iter().any(|l| l.line == number) {
+                shown.push_str(line.trim());
+                shown.push('\n');
+            }
+        }
+        *text = shown;
+    }
+    for text in &mut event.data {
+        if text.len() > SHOWN_CHARS {
+            *text = super::cut(text, SHOWN_CHARS);
+        }
+    }
+}
+
+/// The kept events of many logs, each log in one part or in several.
+#[derive(Clone, Debug, Default)]
+pub struct EventStore {
+    parts: Vec<(LogName, KeptEvents)>,
+}
+
+/// An event's place in a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventPlace {
+    /// The part, in the order in which parts were added.
+    pub part: u32,
+    /// The event's place in it.
+    pub event: u32,
+}
+
+impl EventStore {
+    /// Adds events of a log; the number of the part that they are.
+    pub fn add(&mut self, log: LogName, events: KeptEvents) -> u32 {
+        self.parts.push((log, events));
+        u32::try_from(self.parts.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// How many parts there are.
+    pub fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The events of a part, and their log.
+    pub fn part(&self, number: u32) -> Option<(&LogName, &KeptEvents)> {
+        let (log, events) = self.parts.get(usize::try_from(number).ok()?)?;
+        Some((log, events))
+    }
+
+    /// What is kept of an event, with its origin and its log.
+    pub fn kept(&self, place: EventPlace) -> Option<(&KeptEvent, &Origin, &LogName)> {
+        let (log, events) = self.part(place.part)?;
+        let (kept, origin) = events.kept(usize::try_from(place.event).ok()?)?;
+        Some((kept, origin, log))
+    }
+
+    /// The event at a place.
+    pub fn event(&self, place: EventPlace) -> Option<SppEvent> {
+        let (log, events) = self.part(place.part)?;
+        events.get(usize::try_from(place.event).ok()?, log)
+    }
+}
+
+/// The events of one machine in their order, read again whenever one is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct MachineEvents {
+    store: Arc<EventStore>,
+    places: Vec<EventPlace>,
+}
+
+impl MachineEvents {
+    /// Of these places in a store.
+    pub fn new(store: Arc<EventStore>, mut places: Vec<EventPlace>) -> Self {
+        places.shrink_to_fit();
+        Self { store, places }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// An event with everything that it tells.
+    pub fn get(&self, at: usize) -> Option<SppEvent> {
+        self.store.event(*self.places.get(at)?)
+    }
+
+    /// What is kept of an event, with its origin and its log: no more work than looking it up.
+    pub fn kept(&self, at: usize) -> Option<(&KeptEvent, &Origin, &LogName)> {
+        self.store.kept(*self.places.get(at)?)
+    }
+
+    /// An event's time.
+    pub fn time(&self, at: usize) -> Option<DateTime<Utc>> {
+        self.kept(at).map(|(kept, ..)| kept.time)
+    }
+
+    /// All of them in their order.
+    pub fn iter(&self) -> impl Iterator<Item = SppEvent> {
+        self.places
+            .iter()
+            .filter_map(|place| self.store.event(*place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(event_id: u16, data: &[&str]) -> Event {
+        Event {
+            log: LogName::new("a.evtx"),
+            chunk: ChunkIndex(7),
+            record_id: RecordId(4711),
+            file_record_id: RecordId(11),
+            time: DateTime::from_timestamp(1_700_000_000, 123_456_000).unwrap(),
+            computer: "PC1.contoso.com".into(),
+            channel: "Application".into(),
+            provider: "Microsoft-Windows-Security-SPP".into(),
+            event_id,
+            qualifiers: Some(0xC000),
+            level: Some(0),
+            has_rendering_info: true,
+            data: data.iter().map(|text| (*text).to_owned()).collect(),
+            data_names: Vec::new(),
+        }
+    }
+
+    fn kept(event: Event) -> (KeptEvents, Option<SppEvent>) {
+        let mut events = KeptEvents::default();
+        events.keep(event);
+        let back = events.get(0, &LogName::new("a.evtx"));
+        (events, back)
+    }
+
+    #[test]
+    fn an_event_comes_back_as_it_was_read() {
+        for (id, data) in [
+            (
+                12288,
+                &[
+                    "0x8007232B, 0x00000000, kms.contoso.com:1688, 4de7cb65-cdf1-4de9-8ae8-e3cce27b9f2c, 2026/03/02 08:00, 0, 1, 43200, ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 25",
+                ][..],
+            ),
+            (
+                8198,
+                &[
+                    "hr=0xC004F074",
+                    "RuleId=eeba1977-569e-4571-b639-7623d8bfecc0;Action=AutoActivate;AppId=55c92734-d682-4d71-983e-d6ec3f16059f;SkuId=ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03;Trigger=TimerEvent",
+                ],
+            ),
+            (1014, &["0xC004C003", "?"]),
+            (12288, &["", "", "x"]),
+        ] {
+            assert_eq!(
+                kept(event(id, data)).1.unwrap(),
+                parse(event(id, data)),
+                "{id} {data:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_that_says_nothing_is_counted_and_no_more() {
+        for id in [900, 903, 1015, 16384] {
+            let (events, _) = kept(event(id, &["0x80070005 some text"]));
+            assert_eq!((events.len(), events.strings.len()), (1, 0), "{id}");
+        }
+        let mut foreign = event(12288, &["x"]);
+        foreign.provider = "Microsoft-Windows-Directory-Services-SAM".into();
+        assert!(kept(foreign).0.is_empty());
+    }
+
+    #[test]
+    fn of_a_list_only_lines_that_say_something_are_kept_and_all_are_counted() {
+        let silent = "1: ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 1, 0 [(0 [0xC004F014, 0, 0], [( 1 0xC004F014)(?)])(1 )(2 )]\n";
+        let telling = "13: ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 1, 1 [(0 [0x00000000, 1, 0], [(?)( 1 0x00000000)(?)( 2 0x00000000 0 0 msft:rm/algorithm/volume/1.0 0x00000000 259200)(?)(?)( 10 0x00000000 msft:rm/algorithm/flags/1.0)(?)])(1 )(2 )(3 )]\n";
+        let app = "55c92734-d682-4d71-983e-d6ec3f16059f";
+        for text in [
+            format!("\n{}{telling}{silent}", silent.repeat(300)),
+            silent.repeat(3),
+            telling.repeat(2),
+        ] {
+            let list = |event: &SppEvent| match &event.activity {
+                Activity::Status(list) => {
+                    let lines: Vec<_> = list
+                        .lines
+                        .iter()
+                        .map(|line| (line.activation_id, line.status))
+                        .collect();
+                    (list.application_id, list.line_count, lines)
+                }
+                other => panic!("{other:?}"),
+            };
+            let (events, back) = kept(event(1003, &[app, &text]));
+            let (back, whole) = (back.unwrap(), parse(event(1003, &[app, &text])));
+            assert_eq!(list(&back), list(&whole));
+            assert_eq!(back.codes, whole.codes);
+            assert!(events.strings.len() < 500);
+            assert!(!back.data[1].contains("0xC004F014"));
+        }
+    }
+}
