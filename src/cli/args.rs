@@ -49,6 +49,13 @@ pub(crate) enum Command {
     Events(EventsArguments),
     /// Tell what a code or an event id means, and what to do.
     Explain(ExplainArguments),
+    /// Write the completions for a shell to stdout.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to stdout.
+    Man,
 }
 
 /// What is read, and how states are judged.
@@ -65,6 +72,14 @@ pub(crate) struct InputArguments {
     /// Exit with 0 where parts of the input could not be read.
     #[arg(long)]
     pub(crate) allow_damage: bool,
+
+    /// Threads that read and diagnose; else as many as there are processors.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) threads: usize,
+
+    /// Do not show on the terminal how far reading is.
+    #[arg(long)]
+    pub(crate) no_progress: bool,
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +164,8 @@ pub(crate) fn with_default_command(mut given: Vec<OsString>) -> Vec<OsString> {
         "report",
         "events",
         "explain",
+        "completions",
+        "man",
         "help",
         "-h",
         "--help",

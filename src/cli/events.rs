@@ -31,7 +31,7 @@ pub(crate) fn run(
         .map(|_| EventsFormat::Ndjson);
     let format = events.format.or(by_ending).unwrap_or(EventsFormat::Table);
     let catalog = Catalog::builtin();
-    let triage = read(&events.input, &catalog, &Policy::default());
+    let triage = read(arguments, &events.input, &catalog, &Policy::default());
     let is_for_people = format == EventsFormat::Table && to.is_none() && output::is_terminal();
     let language = output::language(arguments.lang, is_for_people);
     let options = ReportOptions {

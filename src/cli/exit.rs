@@ -10,6 +10,8 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const DAMAGED: u8 = 3;
 /// Nothing could be read.
 pub(crate) const NOTHING_READ: u8 = 4;
+/// Ended by Ctrl-C, with what was read so far.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +24,18 @@ pub(crate) struct RunResult {
     pub(crate) is_found: bool,
     /// Whether damage was allowed.
     pub(crate) allow_damage: bool,
+    /// Whether reading was ended before its end.
+    pub(crate) is_interrupted: bool,
 }
 
-/// The exit code of a run: a finding wins over damage, and nothing read over all.
+/// The exit code of a run: a finding wins over damage, nothing read over both, and that it was
+/// ended over all.
 pub(crate) fn code(result: RunResult) -> u8 {
     match result {
+        RunResult {
+            is_interrupted: true,
+            ..
+        } => INTERRUPTED,
         RunResult { logs: 0, .. } => NOTHING_READ,
         RunResult { is_found: true, .. } => FOUND,
         RunResult {
@@ -44,13 +53,15 @@ mod tests {
 
     #[test]
     fn every_pair_of_outcomes_has_its_code() {
+        let result = |logs, is_damaged, is_found, allow_damage| RunResult {
+            logs,
+            is_damaged,
+            is_found,
+            allow_damage,
+            is_interrupted: false,
+        };
         let run = |logs, is_damaged, is_found, allow_damage| {
-            code(RunResult {
-                logs,
-                is_damaged,
-                is_found,
-                allow_damage,
-            })
+            code(result(logs, is_damaged, is_found, allow_damage))
         };
         assert_eq!(run(0, true, false, true), NOTHING_READ);
         assert_eq!(run(0, true, true, false), NOTHING_READ);
@@ -60,5 +71,12 @@ mod tests {
         assert_eq!(run(1, true, false, true), DONE);
         assert_eq!(run(1, false, true, false), FOUND);
         assert_eq!(run(1, false, false, false), DONE);
+        for logs in [0, 1] {
+            let interrupted = RunResult {
+                is_interrupted: true,
+                ..result(logs, true, true, true)
+            };
+            assert_eq!(code(interrupted), INTERRUPTED);
+        }
     }
 }

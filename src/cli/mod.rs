@@ -7,7 +7,9 @@ mod exit;
 mod explain;
 mod logger;
 mod output;
+mod progress;
 mod report;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report::run(&arguments, report, given),
         Command::Events(events) => events::run(&arguments, events, given),
         Command::Explain(explain) => explain::run(&arguments, explain),
+        Command::Completions { shell } => shell::completions(*shell),
+        Command::Man => shell::man(),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use spptriage::catalog::{Catalog, Severity};
 use spptriage::diagnosis::{FindingStatus, Policy};
-use spptriage::fleet::{ScanOptions, Triage, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
 use spptriage::input::discover;
 use spptriage::report::model::Report;
 use spptriage::report::render::{Format, RenderOptions, render};
@@ -14,6 +14,7 @@ use spptriage::report::{ReportOptions, build};
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::exit::{self, RunResult};
 use super::output;
+use super::progress::Progress;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -42,7 +43,7 @@ pub(crate) fn run(
         expiring_within: report.expiring_within,
         now: report.now,
     };
-    let triage = read(&report.input, &catalog, &policy);
+    let triage = read(arguments, &report.input, &catalog, &policy);
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
         generated_at: report.generated_at.unwrap_or_else(now),
@@ -63,13 +64,29 @@ pub(crate) fn run(
 }
 
 /// Reads what was named and concludes.
-pub(super) fn read(input: &InputArguments, catalog: &Catalog, policy: &Policy) -> Triage {
+pub(super) fn read(
+    arguments: &Arguments,
+    input: &InputArguments,
+    catalog: &Catalog,
+    policy: &Policy,
+) -> Triage {
     let (sources, skipped) = discover(&input.paths);
-    let mut summary = scan(sources, &ScanOptions::default());
+    let progress = Progress::start(arguments, input);
+    let options = ScanOptions {
+        threads: input.threads,
+        watch: Some(progress.watch()),
+        ..ScanOptions::default()
+    };
+    let mut summary = scan(sources, &options);
+    drop(progress);
     for skipped in skipped {
         summary.add_skipped(skipped);
     }
-    conclude(summary, catalog, &policy.clone().into())
+    let options = ConcludeOptions {
+        policy: policy.clone(),
+        threads: input.threads,
+    };
+    conclude(summary, catalog, &options)
 }
 
 pub(super) fn result(
@@ -88,6 +105,7 @@ pub(super) fn result(
         is_damaged: !triage.damage.is_empty() || !triage.skipped.is_empty(),
         is_found,
         allow_damage: input.allow_damage,
+        is_interrupted: triage.is_incomplete,
     }
 }
 

@@ -85,12 +85,17 @@ struct Slot<'a> {
     state: Mutex<SlotState>,
 }
 
+#[derive(Default)]
 struct SlotState {
     /// Runs that are not done yet.
     pending: usize,
     counts: RunCounts,
     parts: Vec<(u32, KeptEvents)>,
     error: Option<InputError>,
+    /// Runs that were left out, as the scan was to end.
+    left_out: usize,
+    /// Runs that were read.
+    done: usize,
 }
 
 struct Scan<'a> {
@@ -121,9 +126,7 @@ impl<'a> Scan<'a> {
                 source,
                 state: Mutex::new(SlotState {
                     pending: runs.len(),
-                    counts: RunCounts::default(),
-                    parts: Vec::new(),
-                    error: None,
+                    ..SlotState::default()
                 }),
             });
             scan.jobs
@@ -157,9 +160,7 @@ impl<'a> Scan<'a> {
 
     fn run(&self, slot: &Slot<'_>, run: ChunkRun, scratch: &mut Scratch, summary: &mut Summary) {
         let mut events = KeptEvents::default();
-        let read = if self.is_stopped() {
-            Ok(RunCounts::default())
-        } else {
+        let read = (!self.is_stopped()).then(|| {
             eventlog::read_run(
                 slot.source,
                 run,
@@ -168,7 +169,7 @@ impl<'a> Scan<'a> {
                 scratch,
                 &mut |event| events.keep(event),
             )
-        };
+        });
         events.close();
         if let Some(watch) = &self.options.watch {
             watch.add_bytes(run.bytes(slot.source.len()));
@@ -176,42 +177,57 @@ impl<'a> Scan<'a> {
         let done = {
             let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
             match read {
-                Ok(counts) => state.counts.merge(counts),
-                Err(error) => state.error = Some(error),
+                Some(Ok(counts)) => {
+                    state.counts.merge(counts);
+                    state.done = state.done.saturating_add(1);
+                }
+                Some(Err(error)) => state.error = Some(error),
+                None => state.left_out = state.left_out.saturating_add(1),
             }
             if !events.is_empty() {
                 state.parts.push((run.first, events));
             }
             state.pending = state.pending.saturating_sub(1);
-            (state.pending == 0).then(|| {
-                (
-                    std::mem::take(&mut state.counts),
-                    std::mem::take(&mut state.parts),
-                    state.error.take(),
-                )
-            })
+            (state.pending == 0).then(|| std::mem::take(&mut *state))
         };
-        if let Some((counts, parts, error)) = done {
-            self.finish(slot.source, counts, parts, error, scratch, summary);
+        if let Some(state) = done {
+            self.finish(slot.source, state, scratch, summary);
         }
     }
 
-    /// Puts a log together of which every run was read.
+    /// Puts a log together of which every run was read, or left out.
     fn finish(
         &self,
         source: &LogSource,
-        counts: RunCounts,
-        mut parts: Vec<(u32, KeptEvents)>,
-        error: Option<InputError>,
+        state: SlotState,
         scratch: &mut Scratch,
         summary: &mut Summary,
     ) {
+        let SlotState {
+            counts,
+            mut parts,
+            error,
+            left_out,
+            done,
+            ..
+        } = state;
         let finished = match error {
             Some(error) => Err(error),
+            None if done == 0 => {
+                summary.add_skipped(Skipped {
+                    path: source.name().clone(),
+                    reason: SkipReason::NotReached,
+                });
+                return;
+            }
             None => eventlog::finish(source, counts, scratch),
         };
         match finished {
-            Ok(counts) => {
+            Ok(mut counts) => {
+                if left_out > 0 {
+                    // What is odd about a log is not told of a part of it.
+                    counts.notes.clear();
+                }
                 parts.sort_by_key(|(first, _)| *first);
                 let parts = parts.into_iter().map(|(_, events)| events).collect();
                 let log = LogSummary::new(counts, parts);

@@ -73,6 +73,8 @@ pub enum SkipReason {
     NoLogs,
     /// Neither a file nor a folder.
     NotAFile,
+    /// Reading was ended before its turn came.
+    NotReached,
     /// The system refused to read it.
     Unreadable {
         /// What the system said.

@@ -184,7 +184,7 @@ sections! {
     note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
-        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
+        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file, not_reached,
         unreadable,
     }
     /// `explain`.

@@ -178,7 +178,11 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("File::open", &["input"], "only input opens files"),
     ("fs::read", &["input"], "only input opens files"),
     ("println!", &[], "results go through a writer"),
-    ("process::exit", &[], "main returns its code"),
+    (
+        "process::exit",
+        &["cli"],
+        "main returns its code; only a second Ctrl-C cannot wait for it",
+    ),
     ("Serialize", &["report"], "wire types stand at the edge"),
 ];
 

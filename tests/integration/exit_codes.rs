@@ -274,3 +274,20 @@ fn a_file_whose_ending_says_another_format_is_not_written() {
     assert!(run.stderr.contains(".html"), "{}", run.stderr);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn completions_and_the_manual_page_are_made_of_the_arguments() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let made = run(["completions", shell]);
+        assert_eq!(made.code, 0, "{shell}");
+        for word in ["report", "events", "explain", "expiring-within"] {
+            assert!(made.stdout.contains(word), "{shell} lacks {word}");
+        }
+    }
+    let man = run(["man"]);
+    assert_eq!(man.code, 0);
+    for word in ["SPPTRIAGE REPORT", "SPPTRIAGE EXPLAIN", "expiring\\-within"] {
+        assert!(man.stdout.contains(word), "the page lacks {word}");
+    }
+    assert_eq!(run(["completions", "cmd"]).code, 2);
+}

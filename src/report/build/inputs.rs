@@ -171,6 +171,7 @@ pub(super) fn skipped_part(context: &Context<'_>, skipped: &Skipped) -> SkippedP
         SkipReason::TextExport => phrases.text_export.get(language).to_owned(),
         SkipReason::NoLogs => phrases.no_logs.get(language).to_owned(),
         SkipReason::NotAFile => phrases.not_a_file.get(language).to_owned(),
+        SkipReason::NotReached => phrases.not_reached.get(language).to_owned(),
         SkipReason::Unreadable { message } => {
             phrases.unreadable.fill(language, &[("message", message)])
         }

@@ -85,7 +85,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
             catalog_version: catalog.version(),
             overlays: Vec::new(),
             filters: Vec::new(),
-            incomplete: false,
+            incomplete: triage.is_incomplete,
         },
         period: period(triage),
         summary,
