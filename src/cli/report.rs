@@ -42,7 +42,7 @@ pub(crate) fn run(
         expiring_within: report.expiring_within,
         now: report.now,
     };
-    let triage = read(&report.input, &catalog, &policy);
+    let triage = read(&report.input, &catalog, &policy)?;
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
         generated_at: report.generated_at.unwrap_or_else(now),
@@ -63,13 +63,17 @@ pub(crate) fn run(
 }
 
 /// Reads what was named and concludes.
-pub(super) fn read(input: &InputArguments, catalog: &Catalog, policy: &Policy) -> Triage {
-    let (sources, skipped) = discover(&input.paths);
-    let mut summary = scan(sources, &ScanOptions::default());
-    for skipped in skipped {
+pub(super) fn read(
+    input: &InputArguments,
+    catalog: &Catalog,
+    policy: &Policy,
+) -> anyhow::Result<Triage> {
+    let found = discover(&input.all_paths()?, &input.discover_options());
+    let mut summary = scan(found.sources, &ScanOptions::default());
+    for skipped in found.skipped {
         summary.add_skipped(skipped);
     }
-    conclude(summary, catalog, policy)
+    Ok(conclude(summary, catalog, policy))
 }
 
 pub(super) fn result(

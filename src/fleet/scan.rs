@@ -20,7 +20,7 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
     let mut scratch = Scratch::new();
     let mut summary = Summary::default();
     for source in sources {
-        let Source::Log(log) = source;
+        let Source::Log(log) = source else { continue };
         let mut read = LogSummary::default();
         let result = eventlog::read_log(&log, &wanted, &options.read, &mut scratch, &mut |event| {
             read.keep(spp::parse(event))
@@ -61,15 +61,12 @@ pub fn each_event(
     options: &ScanOptions,
     see: &mut dyn FnMut(&SppEvent) -> io::Result<()>,
 ) -> io::Result<()> {
-    sources.sort_by(|a, b| {
-        let (Source::Log(a), Source::Log(b)) = (a, b);
-        a.name().cmp(b.name())
-    });
+    sources.sort_by(|a, b| a.name().cmp(b.name()));
     let wanted = spp::wanted();
     let mut scratch = Scratch::new();
     let mut result = Ok(());
     for source in sources {
-        let Source::Log(log) = source;
+        let Source::Log(log) = source else { continue };
         let _ = eventlog::read_log(&log, &wanted, &options.read, &mut scratch, &mut |event| {
             let event = spp::parse(event);
             if result.is_ok() && event.is_activation_event() {

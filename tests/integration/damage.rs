@@ -9,7 +9,7 @@ use crate::support::program::{self, report};
 use spptriage::catalog::Catalog;
 use spptriage::diagnosis::Policy;
 use spptriage::fleet::{ScanOptions, conclude, scan};
-use spptriage::input::discover;
+use spptriage::input::{DiscoverOptions, Discovered, discover};
 
 /// `DataChecksum { .. }` to `data-checksum`, as recipes write it.
 fn kebab(debug: &str) -> String {
@@ -32,7 +32,9 @@ fn each_damaged_fixture_tells_just_what_its_recipe_breaks() {
     let mut count = 0;
     for fixture in fixtures(&program::fixtures()).unwrap() {
         let path = program::fixtures().join(&fixture.path);
-        let (sources, skipped) = discover(&[path]);
+        let Discovered {
+            sources, skipped, ..
+        } = discover(&[path], &DiscoverOptions::default());
         let mut summary = scan(sources, &ScanOptions::default());
         skipped
             .iter()

@@ -7,7 +7,7 @@ use serde_json::Value;
 use spptriage::catalog::{Catalog, Language};
 use spptriage::diagnosis::Policy;
 use spptriage::fleet::{ScanOptions, Summary, conclude, scan};
-use spptriage::input::discover;
+use spptriage::input::{DiscoverOptions, discover};
 use spptriage::report::{ReportOptions, build};
 
 use crate::support::program::{fixtures, log, run_in};
@@ -24,7 +24,7 @@ fn report(summary: &Summary) -> String {
 }
 
 fn scanned(paths: &[PathBuf]) -> Summary {
-    let (sources, _) = discover(paths);
+    let sources = discover(paths, &DiscoverOptions::default()).sources;
     scan(sources, &ScanOptions::default())
 }
 
