@@ -9,9 +9,9 @@
 //! use spptriage::{catalog, diagnosis, fleet, input, report};
 //!
 //! # fn main() -> std::io::Result<()> {
-//! let (sources, skipped) = input::discover(&["fixtures/logs".into()]);
-//! let mut summary = fleet::scan(sources, &fleet::ScanOptions::default());
-//! skipped.into_iter().for_each(|path| summary.add_skipped(path));
+//! let found = input::discover(&["fixtures/logs".into()], &input::DiscoverOptions::default());
+//! let mut summary = fleet::scan(found.sources, &fleet::ScanOptions::default());
+//! found.skipped.into_iter().for_each(|path| summary.add_skipped(path));
 //! let catalog = catalog::Catalog::builtin();
 //! let triage = fleet::conclude(summary, &catalog, &fleet::ConcludeOptions::default());
 //! let options = report::ReportOptions::new(catalog::Language::En, chrono::DateTime::UNIX_EPOCH);

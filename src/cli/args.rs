@@ -1,11 +1,12 @@
 //! What the user types.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spptriage::catalog::{Language, Severity};
+use spptriage::input::{DiscoverOptions, Limits, NamePattern, read_path_list};
 use spptriage::spp::KmsHost;
 
 /// Finds Windows and Office activation failures in exported event logs (.evtx), and says what is
@@ -61,9 +62,27 @@ pub(crate) enum Command {
 /// What is read, and how states are judged.
 #[derive(Debug, Args)]
 pub(crate) struct InputArguments {
-    /// Logs (.evtx), and folders with logs in them.
-    #[arg(required = true, value_name = "PATH")]
+    /// Logs (.evtx), archives with logs in them (.zip, .tar, .tar.gz, .gz), event rows that
+    /// `events` wrote, folders with any of these, globs of them, or - for standard input.
+    #[arg(required_unless_present = "paths_from", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// Read further paths from this file, or - for standard input, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) paths_from: Option<PathBuf>,
+
+    /// Read only logs that this glob means. May be given several times. Without a separator it is
+    /// held against the file name, else against the path; a member of an archive has a path such
+    /// as `collection.zip!logs/Application.evtx`. Case does not matter.
+    #[arg(long, value_name = "GLOB", value_parser = parse_pattern)]
+    pub(crate) include: Vec<NamePattern>,
+
+    /// Leave out logs and archives that this glob means. May be given several times.
+    #[arg(long, value_name = "GLOB", value_parser = parse_pattern)]
+    pub(crate) exclude: Vec<NamePattern>,
+
+    #[command(flatten)]
+    pub(crate) archives: ArchiveArguments,
 
     /// Write to this file, which appears whole or not at all.
     #[arg(short, long, value_name = "FILE")]
@@ -80,6 +99,62 @@ pub(crate) struct InputArguments {
     /// Do not show on the terminal how far reading is.
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+/// What is read of an archive at most.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Archives")]
+pub(crate) struct ArchiveArguments {
+    /// Members of one archive that are looked at.
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().entries)]
+    pub(crate) max_archive_entries: u64,
+
+    /// Bytes that may come out of one archive, such as 500M, 20G or 1T.
+    #[arg(long, value_name = "BYTES", default_value = "1T", value_parser = parse_bytes)]
+    pub(crate) max_archive_bytes: u64,
+
+    /// Bytes that may come out for each packed byte, once more than 10 MiB came out.
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().ratio)]
+    pub(crate) max_archive_ratio: u64,
+
+    /// How deep archives may lie in archives.
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().depth)]
+    pub(crate) max_archive_depth: u32,
+}
+
+impl InputArguments {
+    /// What is read, from the command line and from a list of paths.
+    ///
+    /// # Errors
+    /// Where the list cannot be read, or standard input should be two things at once.
+    pub(crate) fn all_paths(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let stdin = Path::new("-");
+        let mut paths = self.paths.clone();
+        if let Some(list) = &self.paths_from {
+            if list == stdin && paths.iter().any(|path| path == stdin) {
+                anyhow::bail!("standard input cannot be a log and the list of paths at once");
+            }
+            paths.extend(read_path_list(list)?);
+            if list == stdin && paths.iter().any(|path| path == stdin) {
+                anyhow::bail!("standard input is the list of paths, and so cannot be in it");
+            }
+        }
+        Ok(paths)
+    }
+
+    /// How it is looked for.
+    pub(crate) fn discover_options(&self) -> DiscoverOptions {
+        DiscoverOptions {
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
+            limits: Limits {
+                entries: self.archives.max_archive_entries,
+                ratio: self.archives.max_archive_ratio,
+                bytes: self.archives.max_archive_bytes,
+                depth: self.archives.max_archive_depth,
+            },
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -240,6 +315,28 @@ fn parse_kms_host(text: &str) -> Result<KmsHost, String> {
     }
 }
 
+fn parse_pattern(text: &str) -> Result<NamePattern, String> {
+    text.parse()
+        .map_err(|error: spptriage::input::PatternError| error.to_string())
+}
+
+/// `4096`, `500M`, `20G`, `1T`: binary units.
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let problem = || "use a number of bytes, such as 4096, 500M, 20G or 1T".to_owned();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let shift = match unit.to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err(problem()),
+    };
+    let number: u64 = digits.parse().map_err(|_| problem())?;
+    number.checked_mul(1 << shift).ok_or_else(problem)
+}
+
 /// `2026-03-01`, or RFC 3339 such as `2026-03-01T09:00:00Z`.
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = text.parse::<NaiveDate>() {
@@ -327,6 +424,34 @@ mod tests {
         for odd in ["", "d", "14", "-1d", "9999999999d", "14天"] {
             assert!(parse_duration(odd).is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn sizes_are_read_or_refused() {
+        assert_eq!(parse_bytes("4096"), Ok(4096));
+        assert_eq!(parse_bytes("20g"), Ok(20 << 30));
+        assert_eq!(parse_bytes("1TiB"), Ok(1 << 40));
+        for odd in ["", "G", "-1", "1X", "1.5G", "99999999999T"] {
+            assert!(parse_bytes(odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_library_by_default() {
+        let given = ["spptriage", "report", "a.evtx"];
+        let Command::Report(report) = Arguments::parse_from(given).command else {
+            panic!("this is a report");
+        };
+        assert_eq!(report.input.discover_options().limits, Limits::default());
+    }
+
+    #[test]
+    fn paths_are_needed_unless_a_list_gives_them() {
+        assert!(Arguments::try_parse_from(["spptriage", "report"]).is_err());
+        assert!(Arguments::try_parse_from(["spptriage", "report", "--paths-from", "list"]).is_ok());
+        assert!(
+            Arguments::try_parse_from(["spptriage", "report", "a", "--exclude", "[a"]).is_err()
+        );
     }
 
     #[test]

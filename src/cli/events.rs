@@ -31,7 +31,7 @@ pub(crate) fn run(
         .map(|_| EventsFormat::Ndjson);
     let format = events.format.or(by_ending).unwrap_or(EventsFormat::Table);
     let catalog = Catalog::builtin();
-    let triage = read(arguments, &events.input, &catalog, &Policy::default());
+    let triage = read(arguments, &events.input, &catalog, &Policy::default())?;
     let is_for_people = format == EventsFormat::Table && to.is_none() && output::is_terminal();
     let language = output::language(arguments.lang, is_for_people);
     let options = ReportOptions {
@@ -93,7 +93,8 @@ fn each(
     triage: &Triage,
     see: &mut dyn FnMut(&spptriage::spp::SppEvent) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let (sources, _) = discover(&events.input.paths);
+    let paths = events.input.all_paths().map_err(std::io::Error::other)?;
+    let sources = discover(&paths, &events.input.discover_options()).sources;
     debug_assert!(
         sources.len() >= triage.files.len(),
         "what was read once can be found again"

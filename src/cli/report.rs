@@ -43,7 +43,7 @@ pub(crate) fn run(
         expiring_within: report.expiring_within,
         now: report.now,
     };
-    let triage = read(arguments, &report.input, &catalog, &policy);
+    let triage = read(arguments, &report.input, &catalog, &policy)?;
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
         generated_at: report.generated_at.unwrap_or_else(now),
@@ -69,24 +69,24 @@ pub(super) fn read(
     input: &InputArguments,
     catalog: &Catalog,
     policy: &Policy,
-) -> Triage {
-    let (sources, skipped) = discover(&input.paths);
+) -> anyhow::Result<Triage> {
+    let found = discover(&input.all_paths()?, &input.discover_options());
     let progress = Progress::start(arguments, input);
     let options = ScanOptions {
         threads: input.threads,
         watch: Some(progress.watch()),
         ..ScanOptions::default()
     };
-    let mut summary = scan(sources, &options);
+    let mut summary = scan(found.sources, &options);
     drop(progress);
-    for skipped in skipped {
+    for skipped in found.skipped {
         summary.add_skipped(skipped);
     }
     let options = ConcludeOptions {
         policy: policy.clone(),
         threads: input.threads,
     };
-    conclude(summary, catalog, &options)
+    Ok(conclude(summary, catalog, &options))
 }
 
 pub(super) fn result(

@@ -115,7 +115,10 @@ impl<'a> Scan<'a> {
             jobs: Vec::new(),
             next: AtomicUsize::new(0),
         };
-        for Source::Log(source) in sources {
+        for source in sources {
+            let Source::Log(source) = source else {
+                continue;
+            };
             let mut runs = eventlog::runs(source, CHUNKS_PER_RUN);
             if runs.is_empty() {
                 // A log without chunks has its header to tell of.
@@ -267,15 +270,12 @@ pub fn each_event(
     options: &ScanOptions,
     see: &mut dyn FnMut(&SppEvent) -> io::Result<()>,
 ) -> io::Result<()> {
-    sources.sort_by(|a, b| {
-        let (Source::Log(a), Source::Log(b)) = (a, b);
-        a.name().cmp(b.name())
-    });
+    sources.sort_by(|a, b| a.name().cmp(b.name()));
     let wanted = spp::wanted();
     let mut scratch = Scratch::new();
     let mut result = Ok(());
     for source in sources {
-        let Source::Log(log) = source;
+        let Source::Log(log) = source else { continue };
         let _ = eventlog::read_log(&log, &wanted, &options.read, &mut scratch, &mut |event| {
             let event = spp::parse(event);
             if result.is_ok() && event.is_activation_event() {

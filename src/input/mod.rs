@@ -1,18 +1,40 @@
-//! From paths to readable things: which of what was named is a log, and which is not, and why.
+//! From what was named to readable things: which of it is a log, and which is not, and why.
 //!
-//! A log is known by its first bytes, never by its name. What cannot be read at all is a
-//! [`Skipped`] value; nothing here stops because one path is bad. What is inside a log is the
-//! business of `eventlog`.
+//! A log is known by its first bytes, never by its name, wherever it is: in a file, a folder, a
+//! zip, a tar, a `.gz`, on standard input. What cannot be read at all is a [`Skipped`] value;
+//! nothing here stops because one path is bad. What is inside a log is the business of `eventlog`,
+//! and who reads what when is `fleet`'s.
 
+mod content;
+mod discover;
+mod limits;
+mod member;
+mod path_list;
+mod pattern;
+mod sequence;
 mod source;
+mod stream;
+mod tar_directory;
+mod tar_forward;
+mod unpack;
+mod zip_directory;
+mod zip_forward;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use source::{InputError, LogReader, LogSource, Source};
+pub use content::ContentKind;
+pub use limits::{LimitExceeded, Limits};
+pub use path_list::read_path_list;
+pub use pattern::{NamePattern, PatternError};
+pub use sequence::{Member, SequenceSource};
+pub use source::{InputError, LogReader, LogSource, RowSource, Source};
+pub use stream::StreamSource;
+pub use unpack::MemberError;
 
 /// The name of a log as it is told to the reader: its path as given or found, with `/` and `\`
-/// as the system writes them; bytes that are no text are replaced.
+/// as the system writes them; bytes that are no text are replaced. What lies in an archive has
+/// the archive's name before its own: `collection.zip!path/Application.evtx`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogName(std::sync::Arc<str>);
 
@@ -30,6 +52,12 @@ impl LogName {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<&Path> for LogName {
+    fn from(path: &Path) -> Self {
+        Self::of_path(path)
     }
 }
 
@@ -71,6 +99,41 @@ pub enum SkipReason {
     TextExport,
     /// A folder in which no log was found.
     NoLogs,
+    /// An archive in which no log was found.
+    NoLogsInArchive,
+    /// A pattern of paths that nothing matches.
+    NoMatch,
+    /// A pattern of paths that makes no sense.
+    BadPattern {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A folder or archive whose logs the include and exclude patterns leave out.
+    NoneSelected,
+    /// Members of an archive that are protected by a password.
+    Encrypted {
+        /// How many.
+        members: u64,
+        /// The name of the first.
+        first: String,
+    },
+    /// Members of an archive that are packed in a way that is not known here.
+    Packing {
+        /// Its name.
+        method: String,
+        /// How many.
+        members: u64,
+        /// The name of the first.
+        first: String,
+    },
+    /// An archive, or a member of one, that is damaged: it cannot be unpacked, or not to its end.
+    /// What was read of it before counts.
+    NotUnpacked {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A limit for archives; what was read before it was met counts.
+    Limit(LimitExceeded),
     /// Neither a file nor a folder.
     NotAFile,
     /// Reading was ended before its turn came.
@@ -82,12 +145,39 @@ pub enum SkipReason {
     },
 }
 
-/// Finds the logs among the given paths: files are taken as they are, folders are searched with
-/// all folders below them. The order of the result is that of the paths, and by name within a
-/// folder. The same file named twice is found once.
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct DiscoverOptions {
+    /// Only logs and files of rows that one of these means are read; all where there is none.
+    pub include: Vec<NamePattern>,
+    /// Logs, files of rows and archives that one of these means are left out.
+    pub exclude: Vec<NamePattern>,
+    /// What is read of an archive at most.
+    pub limits: Limits,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Discovered {
+    /// What can be read, in the order of the paths, and by name within a folder.
+    pub sources: Vec<Source>,
+    /// What is not read. Walking a [`SequenceSource`] can give more.
+    pub skipped: Vec<Skipped>,
+    /// Files that were named or found again, and are read once.
+    pub repeated: Vec<LogName>,
+}
+
+/// Finds what can be read among the given paths.
 ///
-/// In a folder only what is a log counts; other files there are passed over without a word,
-/// but for what cannot be opened. A path that was named itself and is no log is skipped with its reason.
-pub fn discover(paths: &[PathBuf]) -> (Vec<Source>, Vec<Skipped>) {
-    source::discover(paths)
+/// - A file is taken as what its first bytes say: a log, event rows that the program wrote, a
+///   zip, a tar, a `.gz` of one of them. What it is instead, if nothing, is told.
+/// - A folder is searched with all folders below it. Only what can be read counts; other files
+///   are passed over without a word, but for what cannot be opened or is damaged.
+/// - A path that is not there and holds `*`, `?`, `[` or `{` is a glob; what it means is taken as
+///   if it had been named.
+/// - `-` is standard input, which is opened and looked at here, and read once.
+///
+/// The same file under two paths is read once. Two files with the same content are two files.
+pub fn discover(paths: &[PathBuf], options: &DiscoverOptions) -> Discovered {
+    discover::discover(paths, options, &mut || Box::new(std::io::stdin()))
 }

@@ -1,25 +1,63 @@
-//! One readable thing, told by its first bytes.
+//! What was found and can be read: the types that the next stage is handed.
+//!
+//! A log or a file of rows that lies somewhere as it is (as a file, in a plain tar, stored in a
+//! zip) is read by position, in any order and by several threads at once. What must be unpacked
+//! first is a stream or a sequence, in files of their own.
 
-use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::{LogName, SkipReason, Skipped};
-
-/// Length of the header of a log; the first chunk begins behind it.
-const FILE_HEADER_BYTES: u64 = 4096;
-/// The first bytes of a log.
-const LOG_MAGIC: &[u8; 8] = b"ElfFile\0";
-/// How much of a file is looked at to tell what it is.
-const PROBE_BYTES: usize = 512;
+use super::LogName;
+use super::content::{ContentKind, LOG_MAGIC};
+use super::sequence::SequenceSource;
+use super::stream::StreamSource;
 
 /// A thing that events can be read from.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Source {
-    /// An `.evtx` log.
+    /// An `.evtx` log that is read by position.
     Log(LogSource),
+    /// One log, or one file of event rows, that can only be read forward.
+    Stream(StreamSource),
+    /// Logs and rows that can only be walked in order, one after the other.
+    Sequence(SequenceSource),
+    /// Event rows that the program wrote, read by position.
+    Rows(RowSource),
+}
+
+impl Source {
+    /// Its name in every output; of a sequence the archive's name, which its members begin with.
+    pub fn name(&self) -> &LogName {
+        match self {
+            Self::Log(log) => log.name(),
+            Self::Stream(stream) => stream.name(),
+            Self::Sequence(sequence) => sequence.name(),
+            Self::Rows(rows) => rows.name(),
+        }
+    }
+
+    /// Bytes that reading it takes from the disk, for progress: packed ones where it is packed;
+    /// 0 where that is not known.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Log(log) => log.len(),
+            Self::Stream(stream) => stream.bytes(),
+            Self::Sequence(sequence) => sequence.bytes(),
+            Self::Rows(rows) => rows.len(),
+        }
+    }
+
+    /// Whether it can be read more than once: standard input cannot.
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Log(_) | Self::Rows(_) => true,
+            Self::Stream(stream) => stream.is_repeatable(),
+            Self::Sequence(sequence) => sequence.is_repeatable(),
+        }
+    }
 }
 
 /// One `.evtx` log, wherever its bytes are.
@@ -30,13 +68,20 @@ pub struct LogSource {
     len: u64,
 }
 
+/// Event rows that the program wrote, as a file.
 #[derive(Clone, Debug)]
-enum Bytes {
-    File(PathBuf),
-    Memory(std::sync::Arc<[u8]>),
+pub struct RowSource {
+    inner: LogSource,
+    kind: ContentKind,
 }
 
-/// Why a log that was found cannot be opened now.
+#[derive(Clone, Debug)]
+enum Bytes {
+    File { path: Arc<Path>, start: u64 },
+    Memory(Arc<[u8]>),
+}
+
+/// Why an input that was found cannot be opened now, or a list of inputs not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -47,6 +92,20 @@ pub enum InputError {
         name: LogName,
         /// What the system said.
         source: io::Error,
+    },
+    /// It was read before, and comes once only.
+    #[error("{name}: standard input cannot be read twice")]
+    OnlyOnce {
+        /// The stream.
+        name: LogName,
+    },
+    /// A line of a list of paths is no text.
+    #[error("{name}: line {line} is not UTF-8")]
+    ListNotText {
+        /// The list.
+        name: LogName,
+        /// The line, counted from 1.
+        line: usize,
     },
 }
 
@@ -61,11 +120,16 @@ impl LogSource {
             name: name.clone(),
             source,
         })?;
-        Ok(Self {
+        Ok(Self::part(name, path.into(), 0, metadata.len()))
+    }
+
+    /// A log that lies in a file as it is, from a byte on.
+    pub(super) fn part(name: LogName, path: Arc<Path>, start: u64, len: u64) -> Self {
+        Self {
             name,
-            bytes: Bytes::File(path.to_owned()),
-            len: metadata.len(),
-        })
+            bytes: Bytes::File { path, start },
+            len,
+        }
     }
 
     /// A log whose bytes are in memory, for tests and callers that have them anyway.
@@ -109,19 +173,65 @@ impl LogSource {
     /// Where the system refuses.
     pub fn reader(&self) -> Result<LogReader, InputError> {
         let inner = match &self.bytes {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "input is one of the places that open files"
-            )]
-            Bytes::File(path) => {
-                ReaderInner::File(File::open(path).map_err(|source| InputError::Read {
+            Bytes::File { path, start } => ReaderInner::File {
+                file: open(path).map_err(|source| InputError::Read {
                     name: self.name.clone(),
                     source,
-                })?)
-            }
+                })?,
+                start: *start,
+                // A file may grow while it is read; a member ends where the next one begins.
+                len: if *start == 0 { u64::MAX } else { self.len },
+            },
             Bytes::Memory(bytes) => ReaderInner::Memory(bytes.clone()),
         };
         Ok(LogReader { inner })
+    }
+}
+
+impl RowSource {
+    pub(super) fn new(inner: LogSource, kind: ContentKind) -> Self {
+        Self { inner, kind }
+    }
+
+    /// Rows at a path.
+    ///
+    /// # Errors
+    /// Where the file's length cannot be had.
+    pub fn open(path: &Path, kind: ContentKind) -> Result<Self, InputError> {
+        Ok(Self::new(LogSource::open(path)?, kind))
+    }
+
+    /// Rows whose bytes are in memory, for tests and callers that have them anyway.
+    pub fn in_memory(name: &str, bytes: Vec<u8>, kind: ContentKind) -> Self {
+        Self::new(LogSource::in_memory(name, bytes), kind)
+    }
+
+    /// The file's name in every output.
+    pub fn name(&self) -> &LogName {
+        self.inner.name()
+    }
+
+    /// Ndjson or parquet.
+    pub fn kind(&self) -> ContentKind {
+        self.kind
+    }
+
+    /// Length in bytes when it was found.
+    pub fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    /// Whether it holds no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Opens it for positional reads.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn reader(&self) -> Result<LogReader, InputError> {
+        self.inner.reader()
     }
 }
 
@@ -133,8 +243,8 @@ pub struct LogReader {
 
 #[derive(Debug)]
 enum ReaderInner {
-    File(File),
-    Memory(std::sync::Arc<[u8]>),
+    File { file: File, start: u64, len: u64 },
+    Memory(Arc<[u8]>),
 }
 
 impl LogReader {
@@ -153,195 +263,48 @@ impl LogReader {
                 buffer[..n].copy_from_slice(&rest[..n]);
                 Ok(n)
             }
-            ReaderInner::File(file) => {
-                let mut done = 0;
-                while done < buffer.len() {
-                    match read_file_at(file, &mut buffer[done..], offset + done as u64) {
-                        Ok(0) => break,
-                        Ok(n) => done += n,
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                Ok(done)
+            ReaderInner::File { file, start, len } => {
+                let left = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX);
+                let wanted = left.min(buffer.len());
+                read_full_at(file, &mut buffer[..wanted], start.saturating_add(offset))
             }
         }
     }
 }
 
+/// Reads until the buffer is full or the file ends.
+fn read_full_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match read_file_at(
+            file,
+            &mut buffer[done..],
+            offset.saturating_add(done as u64),
+        ) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
 #[cfg(unix)]
-fn read_file_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_file_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
 #[cfg(windows)]
-fn read_file_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_file_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
-pub(super) fn discover(paths: &[PathBuf]) -> (Vec<Source>, Vec<Skipped>) {
-    let mut found = Found {
-        seen: BTreeSet::new(),
-        sources: Vec::new(),
-        skipped: Vec::new(),
-    };
-    for path in paths {
-        match std::fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => found.folder(path),
-            Ok(metadata) if metadata.is_file() => {
-                if let Err(reason) = found.file(path) {
-                    found.skip(path, reason);
-                }
-            }
-            Ok(_) => found.skip(path, SkipReason::NotAFile),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                found.skip(path, SkipReason::Missing);
-            }
-            Err(error) => found.skip(path, unreadable(&error)),
-        }
-    }
-    (found.sources, found.skipped)
-}
-
-struct Found {
-    /// Canonical paths, so that a file reached twice is read once.
-    seen: BTreeSet<PathBuf>,
-    sources: Vec<Source>,
-    skipped: Vec<Skipped>,
-}
-
-impl Found {
-    fn skip(&mut self, path: &Path, reason: SkipReason) {
-        self.skipped.push(Skipped {
-            path: LogName::of_path(path),
-            reason,
-        });
-    }
-
-    fn file(&mut self, path: &Path) -> Result<(), SkipReason> {
-        let (head, len) = probe(path).map_err(|error| unreadable(&error))?;
-        recognize(&head, len)?;
-        self.take(path, len);
-        Ok(())
-    }
-
-    fn take(&mut self, path: &Path, len: u64) {
-        let canonical = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if self.seen.insert(canonical) {
-            self.sources.push(Source::Log(LogSource {
-                name: LogName::of_path(path),
-                bytes: Bytes::File(path.to_owned()),
-                len,
-            }));
-        }
-    }
-
-    fn folder(&mut self, path: &Path) {
-        let mut logs = 0_usize;
-        let mut refused = 0_usize;
-        let walk = walkdir::WalkDir::new(path)
-            .follow_links(true)
-            .sort_by_file_name();
-        for entry in walk {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() => match probe(entry.path()) {
-                    Ok((head, len)) => match recognize(&head, len) {
-                        Ok(()) => {
-                            self.take(entry.path(), len);
-                            logs += 1;
-                        }
-                        Err(reason @ SkipReason::HeaderCutShort { .. }) => {
-                            self.skip(entry.path(), reason);
-                            refused += 1;
-                        }
-                        Err(_) => {}
-                    },
-                    Err(error) => {
-                        self.skip(entry.path(), unreadable(&error));
-                        refused += 1;
-                    }
-                },
-                Ok(_) => {}
-                Err(error) => {
-                    let at = error.path().unwrap_or(path).to_owned();
-                    self.skip(
-                        &at,
-                        SkipReason::Unreadable {
-                            message: error.to_string(),
-                        },
-                    );
-                    refused += 1;
-                }
-            }
-        }
-        if logs == 0 && refused == 0 {
-            self.skip(path, SkipReason::NoLogs);
-        }
-    }
-}
-
-fn unreadable(error: &io::Error) -> SkipReason {
-    SkipReason::Unreadable {
-        message: error.to_string(),
-    }
-}
-
-fn probe(path: &Path) -> io::Result<(Vec<u8>, u64)> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "input is one of the places that open files"
-    )]
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut head = Vec::with_capacity(PROBE_BYTES);
-    file.take(PROBE_BYTES as u64).read_to_end(&mut head)?;
-    Ok((head, len))
-}
-
-/// Tells a log from everything else by its first bytes.
-fn recognize(head: &[u8], len: u64) -> Result<(), SkipReason> {
-    if head.is_empty() {
-        return Err(SkipReason::Empty);
-    }
-    if head.starts_with(LOG_MAGIC) {
-        return if len < FILE_HEADER_BYTES {
-            Err(SkipReason::HeaderCutShort { bytes: len })
-        } else {
-            Ok(())
-        };
-    }
-    if head.get(4..8) == Some(b"LfLe") {
-        return Err(SkipReason::OldEventLog);
-    }
-    let text = plain_text(head);
-    let text = text.trim_start();
-    if text.starts_with("<?xml") || text.starts_with("<Events") || text.starts_with("<Event ") {
-        return Err(SkipReason::XmlExport);
-    }
-    // The header line of Event Viewer's CSV and tab-separated exports is translated, but each has
-    // these: several short columns in its first line and a date with a time in its second.
-    let mut lines = text.lines();
-    let columns = |line: &str| line.matches([',', '\t']).count();
-    if let (Some(first), Some(second)) = (lines.next(), lines.next())
-        && columns(first) >= 4
-        && columns(second) >= 4
-        && second.contains(':')
-    {
-        return Err(SkipReason::TextExport);
-    }
-    Err(SkipReason::NotALog)
-}
-
-/// The beginning of a file as text, whether it is UTF-8 or UTF-16LE.
-fn plain_text(head: &[u8]) -> String {
-    if let Some(utf16) = head.strip_prefix(&[0xFF, 0xFE]) {
-        let units = utf16
-            .chunks_exact(2)
-            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-        return char::decode_utf16(units)
-            .map(|unit| unit.unwrap_or('\u{FFFD}'))
-            .collect();
-    }
-    let head = head.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(head);
-    String::from_utf8_lossy(head).into_owned()
+/// Opens a file to read it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "input is one of the places that open files"
+)]
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }

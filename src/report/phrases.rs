@@ -184,8 +184,9 @@ sections! {
     note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
-        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file, not_reached,
-        unreadable,
+        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
+        not_reached, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, not_unpacked,
+        limit_entries, limit_ratio, limit_bytes, limit_depth, limit_header,
     }
     /// `explain`.
     explain: ExplainPhrases {

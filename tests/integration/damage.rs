@@ -8,7 +8,7 @@ use xtask::recipe::fixtures;
 use crate::support::program::{self, report};
 use spptriage::catalog::Catalog;
 use spptriage::fleet::{ConcludeOptions, ScanOptions, conclude, scan};
-use spptriage::input::discover;
+use spptriage::input::{DiscoverOptions, Discovered, discover};
 
 /// `DataChecksum { .. }` to `data-checksum`, as recipes write it.
 fn kebab(debug: &str) -> String {
@@ -31,7 +31,9 @@ fn each_damaged_fixture_tells_just_what_its_recipe_breaks() {
     let mut count = 0;
     for fixture in fixtures(&program::fixtures()).unwrap() {
         let path = program::fixtures().join(&fixture.path);
-        let (sources, skipped) = discover(&[path]);
+        let Discovered {
+            sources, skipped, ..
+        } = discover(&[path], &DiscoverOptions::default());
         let mut summary = scan(sources, &ScanOptions::default());
         skipped
             .iter()

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use spptriage::catalog::{Catalog, Language};
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Summary, Watch, conclude, scan};
-use spptriage::input::discover;
+use spptriage::input::{DiscoverOptions, discover};
 use spptriage::report::{ReportOptions, build};
 
 use crate::support::program::{fixtures, log, run_in};
@@ -23,7 +23,7 @@ fn report(summary: &Summary) -> String {
 }
 
 fn scanned(paths: &[PathBuf]) -> Summary {
-    let (sources, _) = discover(paths);
+    let sources = discover(paths, &DiscoverOptions::default()).sources;
     scan(sources, &ScanOptions::default())
 }
 
@@ -107,7 +107,7 @@ fn threads_change_nothing() {
     paths.push(long_log(folder.path()));
     let catalog = Catalog::builtin();
     let told = |threads| {
-        let (sources, _) = discover(&paths);
+        let sources = discover(&paths, &DiscoverOptions::default()).sources;
         let scanning = ScanOptions {
             threads,
             ..ScanOptions::default()
@@ -130,7 +130,7 @@ fn threads_change_nothing() {
 fn a_scan_that_is_stopped_says_so_and_tells_what_it_did_not_reach() {
     let watch = std::sync::Arc::new(Watch::default());
     watch.stop();
-    let (sources, _) = discover(&logs());
+    let sources = discover(&logs(), &DiscoverOptions::default()).sources;
     let count = sources.len();
     let options = ScanOptions {
         watch: Some(watch.clone()),
@@ -150,7 +150,7 @@ fn a_scan_that_is_stopped_says_so_and_tells_what_it_did_not_reach() {
 #[test]
 fn a_watch_ends_at_the_whole() {
     let watch = std::sync::Arc::new(Watch::default());
-    let (sources, _) = discover(&logs());
+    let sources = discover(&logs(), &DiscoverOptions::default()).sources;
     let options = ScanOptions {
         watch: Some(watch.clone()),
         ..ScanOptions::default()

@@ -1,10 +1,11 @@
 //! What was read, in words: logs, damage, notes, skipped inputs.
 
 use super::Context;
+use crate::catalog::Language;
 use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
-use crate::input::{SkipReason, Skipped};
+use crate::input::{LimitExceeded, SkipReason, Skipped};
 use crate::report::model::{DamagePart, FilePart, Inputs, NotePart, SkippedPart, Time};
-use crate::report::phrases::grouped;
+use crate::report::phrases::{SkippedPhrases, grouped};
 
 pub(super) fn part(context: &Context<'_>) -> Inputs {
     let triage = context.triage;
@@ -170,6 +171,28 @@ pub(super) fn skipped_part(context: &Context<'_>, skipped: &Skipped) -> SkippedP
         SkipReason::XmlExport => phrases.xml_export.get(language).to_owned(),
         SkipReason::TextExport => phrases.text_export.get(language).to_owned(),
         SkipReason::NoLogs => phrases.no_logs.get(language).to_owned(),
+        SkipReason::NoLogsInArchive => phrases.no_logs_in_archive.get(language).to_owned(),
+        SkipReason::NoMatch => phrases.no_match.get(language).to_owned(),
+        SkipReason::BadPattern { message } => {
+            phrases.bad_pattern.fill(language, &[("message", message)])
+        }
+        SkipReason::NoneSelected => phrases.none_selected.get(language).to_owned(),
+        SkipReason::Encrypted { members, first } => {
+            phrases
+                .encrypted
+                .count(language, *members, &[("first", first)])
+        }
+        SkipReason::Packing {
+            method,
+            members,
+            first,
+        } => phrases
+            .packing
+            .count(language, *members, &[("method", method), ("first", first)]),
+        SkipReason::NotUnpacked { message } => {
+            phrases.not_unpacked.fill(language, &[("message", message)])
+        }
+        SkipReason::Limit(limit) => limit_text(phrases, language, *limit),
         SkipReason::NotAFile => phrases.not_a_file.get(language).to_owned(),
         SkipReason::NotReached => phrases.not_reached.get(language).to_owned(),
         SkipReason::Unreadable { message } => {
@@ -180,4 +203,16 @@ pub(super) fn skipped_part(context: &Context<'_>, skipped: &Skipped) -> SkippedP
         path: skipped.path.to_string(),
         reason,
     }
+}
+
+/// Which limit of archives is met, its number, and the option that raises it.
+fn limit_text(phrases: &SkippedPhrases, language: Language, limit: LimitExceeded) -> String {
+    let (phrase, number) = match limit {
+        LimitExceeded::Entries { limit } => (&phrases.limit_entries, limit),
+        LimitExceeded::Ratio { limit } => (&phrases.limit_ratio, limit),
+        LimitExceeded::Bytes { limit } => (&phrases.limit_bytes, limit),
+        LimitExceeded::Depth { limit } => (&phrases.limit_depth, u64::from(limit)),
+        LimitExceeded::Header { limit } => (&phrases.limit_header, limit),
+    };
+    phrase.fill(language, &[("limit", &grouped(number))])
 }
