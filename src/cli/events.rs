@@ -6,8 +6,8 @@ use spptriage::catalog::Catalog;
 use spptriage::diagnosis::Policy;
 use spptriage::fleet::{ScanOptions, Triage, each_event};
 use spptriage::input::discover;
-use spptriage::report::events::{AttemptIndex, Row, event_row, input_rows};
 use spptriage::report::render::{RenderOptions, event_table};
+use spptriage::report::rows::{AttemptIndex, Row, event_row, input_rows};
 use spptriage::report::{ReportOptions, build};
 
 use super::args::{Arguments, EventsArguments, EventsFormat};
@@ -54,7 +54,7 @@ pub(crate) fn run(
                     &Row::Event(Box::new(event_row(event, &attempts, &catalog, language))),
                 )
             })?;
-            for input in input_rows(&made, &triage) {
+            for input in input_rows(&triage, language) {
                 row(out, &input)?;
             }
             Ok(())

@@ -18,6 +18,7 @@ mod fold;
 mod json;
 mod prefilter;
 mod read;
+pub mod rows;
 mod wanted;
 
 use std::sync::Arc;

@@ -78,6 +78,11 @@ pub enum SkipReason {
         /// What the system said.
         message: String,
     },
+    /// Why it was not read when event rows were made, in the words of that time.
+    Told {
+        /// The reason.
+        reason: String,
+    },
 }
 
 /// Finds the logs among the given paths: files are taken as they are, folders are searched with
