@@ -188,6 +188,8 @@ sections! {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
         unreadable,
     }
+    /// An event in one sentence.
+    row: RowPhrases { unnamed, titled, coded, asked }
     /// `explain`.
     explain: ExplainPhrases {
         not_a_code, more, read_as, nearest, win32, severity_digit, not_failure, hides, kind_root, kind_wrapper,

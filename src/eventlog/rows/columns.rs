@@ -4,6 +4,9 @@
 //! Names, types and meanings are fixed for ever, and the order too; a new column goes to the end.
 //! How a column is filled is the business of `report::rows`.
 
+/// The key under which a Parquet file of events alone holds the rows of its inputs, as NDJSON.
+pub const INPUTS_KEY: &str = "spptriage.inputs";
+
 /// The version of the rows. A reader that meets a higher one says so and stops.
 pub const ROW_SCHEMA: u32 = 1;
 
@@ -364,15 +367,94 @@ pub const COLUMNS: &[Column] = &[
     ),
 ];
 
+const READ: &str = "row input";
+const NOT_READ: &str = "row skipped";
+
+/// Every column of the table of inputs, in order.
+pub const INPUT_COLUMNS: &[Column] = &[
+    always(
+        "row",
+        ColumnType::Text,
+        "input for a log that was read, skipped for what was not",
+    ),
+    always("schema", ColumnType::Int32, "version of the rows"),
+    maybe("log", ColumnType::Text, "the log", READ),
+    maybe("bytes", ColumnType::Int64, "its length in bytes", READ),
+    maybe("chunks", ColumnType::Int64, "its chunks in use", READ),
+    maybe(
+        "chunks_decoded",
+        ColumnType::Int64,
+        "of these, those that can hold an activation event",
+        READ,
+    ),
+    maybe("records", ColumnType::Int64, "its records", READ),
+    maybe(
+        "activation_events",
+        ColumnType::Int64,
+        "its activation events",
+        READ,
+    ),
+    maybe(
+        "first",
+        ColumnType::Time,
+        "the least time of its records",
+        READ,
+    ),
+    maybe(
+        "last",
+        ColumnType::Time,
+        "the greatest time of its records",
+        READ,
+    ),
+    maybe(
+        "last_by_id",
+        ColumnType::Time,
+        "the time of its last record by number",
+        READ,
+    ),
+    always(
+        "computers",
+        ColumnType::Texts,
+        "the computers of its activation events; without any, that of its last record",
+    ),
+    maybe(
+        "rendering_info",
+        ColumnType::Flag,
+        "whether events carry RenderingInfo, as forwarded ones do",
+        READ,
+    ),
+    maybe(
+        "damage",
+        ColumnType::Text,
+        "what could not be read of it, as JSON",
+        READ,
+    ),
+    maybe(
+        "notes",
+        ColumnType::Text,
+        "what is odd about it and loses nothing, as JSON",
+        READ,
+    ),
+    maybe(
+        "path",
+        ColumnType::Text,
+        "the path as given or found",
+        NOT_READ,
+    ),
+    maybe("reason", ColumnType::Text, "why it was not read", NOT_READ),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_name_stands_twice() {
-        let mut names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), COLUMNS.len());
+        for columns in [COLUMNS, INPUT_COLUMNS] {
+            let mut names: Vec<_> = columns.iter().map(|column| column.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), columns.len());
+        }
     }
 }

@@ -13,10 +13,10 @@ mod told;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 
-pub use columns::{COLUMNS, Column, ColumnType, ROW_SCHEMA};
+pub use columns::{COLUMNS, Column, ColumnType, INPUT_COLUMNS, INPUTS_KEY, ROW_SCHEMA};
 pub use ndjson::read_ndjson;
 #[cfg(feature = "parquet")]
-pub use parquet::{INPUTS_KEY, ParquetRows, read_parquet};
+pub use parquet::{ParquetRows, read_parquet};
 
 use super::{Damage, DamageKind, Event, LogCounts};
 use crate::input::{LogName, Skipped};

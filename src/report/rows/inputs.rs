@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{ROW_SCHEMA, Row};
+use super::{ROW_SCHEMA, ToldRow};
 use crate::catalog::Language;
-use crate::eventlog::{Damage, Note};
+use crate::eventlog::{Damage, LogCounts, Note};
 use crate::fleet::{LogFile, Triage};
 use crate::input::{LogName, Skipped};
 use crate::report::build::{damage_part, note_part, skipped_part};
@@ -67,15 +67,37 @@ pub struct SkippedRow {
     pub reason: String,
 }
 
-/// The row of a log that was read, with what is wrong and what is odd about it.
-pub fn input_row(file: &LogFile, damage: &[&Damage], notes: &[&Note], language: Language) -> Row {
-    let phrases = Phrases::load();
-    let damage = damage.iter().map(|damage| DamageCell {
-        part: damage_part(phrases, language, damage),
-        loses_something: damage.loses_something(),
-    });
-    let notes = notes.iter().map(|note| note_part(phrases, language, note));
-    Row::Input(InputRow {
+/// The row of a log that was read in one pass, outside of a scan.
+pub fn input_row(
+    log: &LogName,
+    counts: &LogCounts,
+    activation_events: u64,
+    computers: Vec<String>,
+    language: Language,
+) -> ToldRow {
+    let damage: Vec<&Damage> = counts.damage.iter().collect();
+    let notes: Vec<&Note> = counts.notes.iter().collect();
+    ToldRow::Input(InputRow {
+        schema: ROW_SCHEMA,
+        log: log.to_string(),
+        bytes: counts.bytes,
+        chunks: counts.chunks.into(),
+        chunks_decoded: counts.chunks_decoded.into(),
+        records: counts.records,
+        activation_events,
+        first: counts.first.map(Time),
+        last: counts.last.map(Time),
+        last_by_id: counts.last_by_id.map(Time),
+        computers,
+        rendering_info: counts.has_rendering_info,
+        damage: damage_cells(&damage, language),
+        notes: note_parts(&notes, language),
+    })
+}
+
+/// The row of a log of a scan, with what is wrong and what is odd about it.
+fn scanned(file: &LogFile, damage: &[&Damage], notes: &[&Note], language: Language) -> ToldRow {
+    ToldRow::Input(InputRow {
         schema: ROW_SCHEMA,
         log: file.log.to_string(),
         bytes: file.bytes,
@@ -88,15 +110,28 @@ pub fn input_row(file: &LogFile, damage: &[&Damage], notes: &[&Note], language: 
         last_by_id: file.last_by_id.map(Time),
         computers: file.computers.clone(),
         rendering_info: file.has_rendering_info,
-        damage: damage.collect(),
-        notes: notes.collect(),
+        damage: damage_cells(damage, language),
+        notes: note_parts(notes, language),
     })
 }
 
+fn damage_cells(damage: &[&Damage], language: Language) -> Vec<DamageCell> {
+    let cell = |damage: &&Damage| DamageCell {
+        part: damage_part(Phrases::load(), language, damage),
+        loses_something: damage.loses_something(),
+    };
+    damage.iter().map(cell).collect()
+}
+
+fn note_parts(notes: &[&Note], language: Language) -> Vec<NotePart> {
+    let part = |note: &&Note| note_part(Phrases::load(), language, note);
+    notes.iter().map(part).collect()
+}
+
 /// The row of an input that was not read.
-pub fn skipped_row(skipped: &Skipped, language: Language) -> Row {
+pub fn skipped_row(skipped: &Skipped, language: Language) -> ToldRow {
     let part = skipped_part(Phrases::load(), language, skipped);
-    Row::Skipped(SkippedRow {
+    ToldRow::Skipped(SkippedRow {
         schema: ROW_SCHEMA,
         path: part.path,
         reason: part.reason,
@@ -104,13 +139,13 @@ pub fn skipped_row(skipped: &Skipped, language: Language) -> Row {
 }
 
 /// The rows of everything that was read and that was not.
-pub fn input_rows(triage: &Triage, language: Language) -> Vec<Row> {
+pub fn input_rows(triage: &Triage, language: Language) -> Vec<ToldRow> {
     let damage = by_log(&triage.damage, |damage| &damage.log);
     let notes = by_log(&triage.notes, |note| &note.log);
     let input = |file: &LogFile| {
         let damage = damage.get(&file.log).map_or(&[][..], Vec::as_slice);
         let notes = notes.get(&file.log).map_or(&[][..], Vec::as_slice);
-        input_row(file, damage, notes, language)
+        scanned(file, damage, notes, language)
     };
     let skipped = triage
         .skipped

@@ -5,8 +5,18 @@
 //! has a file of its own. Rows are read back by `eventlog::rows`, which also has the table of their
 //! columns.
 
+mod csv;
 mod fields;
+mod format;
 mod inputs;
+mod ndjson;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod partition;
+#[cfg(test)]
+mod sample;
+mod timesketch;
+mod value;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,14 +32,14 @@ use crate::fleet::Triage;
 use crate::input::LogName;
 use crate::spp::SppEvent;
 
+pub use format::{RowFormat, RowOptions, RowWriter};
 pub use inputs::{DamageCell, InputRow, SkippedRow, input_row, input_rows, skipped_row};
+pub use partition::PartitionBy;
 
-/// A line of `events -f ndjson`.
+/// The row of an input, read or not.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "row", rename_all = "lowercase")]
-pub enum Row {
-    /// An event.
-    Event(Box<EventRow>),
+pub enum ToldRow {
     /// A log that was read.
     Input(InputRow),
     /// An input that was not.

@@ -16,12 +16,9 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
 use self::column::{Fill, Opened};
 use self::source::Positional;
-use super::{BadRows, ROW_SCHEMA, RowItem, RowsError, read_ndjson};
+use super::{BadRows, INPUTS_KEY, ROW_SCHEMA, RowItem, RowsError, read_ndjson};
 use crate::eventlog::Wanted;
 use crate::input::{InputError, LogName, LogSource};
-
-/// The key under which a file of events alone holds the rows of its inputs, as NDJSON.
-pub const INPUTS_KEY: &str = "spptriage.inputs";
 
 /// Rows that are decoded at once: few calls, and yet they stay in the processor's cache.
 const BATCH_ROWS: usize = 4096;
