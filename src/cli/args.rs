@@ -196,6 +196,18 @@ pub(crate) struct EventsArguments {
     /// Format; else by the ending of -o, else table.
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<EventsFormat>,
+
+    /// Write rows as they are read, in one pass, without the attempts that they belong to.
+    #[arg(long)]
+    pub(crate) stream: bool,
+
+    /// Write into folders below -o, one for each computer or UTC day, as engines read them.
+    #[arg(long, value_name = "COLUMN", requires = "output")]
+    pub(crate) partition_by: Option<PartitionColumn>,
+
+    /// Replace the folder that -o names, if it holds rows and nothing else.
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
 }
 
 #[derive(Debug, Args)]
@@ -221,8 +233,23 @@ pub(crate) enum ColorChoice {
 pub(crate) enum EventsFormat {
     /// Columns for people.
     Table,
-    /// One JSON object a line.
+    /// One JSON object a line; can be read back.
     Ndjson,
+    /// A table for spreadsheets.
+    Csv,
+    /// Typed columns for engines; can be read back.
+    #[cfg(feature = "parquet")]
+    Parquet,
+    /// JSON lines for a timeline in Timesketch.
+    Timesketch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartitionColumn {
+    /// computer=NAME
+    Computer,
+    /// day=2026-10-01
+    Day,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

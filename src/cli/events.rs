@@ -1,18 +1,27 @@
 //! `spptriage events`.
 
-use std::io::Write;
+use std::io;
+use std::path::Path;
 
-use spptriage::catalog::Catalog;
+use spptriage::catalog::{Catalog, Language};
 use spptriage::diagnosis::Policy;
-use spptriage::fleet::{ScanOptions, Triage, each_event};
-use spptriage::input::discover;
-use spptriage::report::events::{AttemptIndex, Row, event_row, input_rows};
+use spptriage::fleet::{ScanOptions, Seen, Triage, each_event};
+use spptriage::input::{Discovered, discover};
 use spptriage::report::render::{RenderOptions, event_table};
+use spptriage::report::rows::{
+    AttemptIndex, EventRow, PartitionBy, RowFormat, RowOptions, ToldRow, event_row, input_row,
+    input_rows, skipped_row,
+};
 use spptriage::report::{ReportOptions, build};
 
-use super::args::{Arguments, EventsArguments, EventsFormat};
-use super::report::{has_ending, now, read, result, tell_problems};
-use super::{exit, output};
+use super::args::{Arguments, EventsArguments, EventsFormat, PartitionColumn};
+use super::exit::{self, RunResult};
+use super::folder::{self, FolderRows};
+use super::output;
+use super::report::{now, read, result};
+
+/// What takes rows.
+type See<'a> = &'a mut dyn FnMut(EventRow) -> io::Result<()>;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -20,84 +29,290 @@ pub(crate) fn run(
     given: Vec<String>,
 ) -> anyhow::Result<u8> {
     let to = events.input.output.as_deref();
-    output::check_target(to)?;
-    output::check_ending(
-        to,
-        events.format.is_some(),
-        &["txt", "text", "ndjson", "jsonl"],
-    )?;
-    let by_ending = to
-        .filter(|path| has_ending(path, &["ndjson", "jsonl"]))
-        .map(|_| EventsFormat::Ndjson);
-    let format = events.format.or(by_ending).unwrap_or(EventsFormat::Table);
-    let catalog = Catalog::builtin();
-    let triage = read(arguments, &events.input, &catalog, &Policy::default())?;
-    let is_for_people = format == EventsFormat::Table && to.is_none() && output::is_terminal();
-    let language = output::language(arguments.lang, is_for_people);
-    let options = ReportOptions {
-        language,
-        generated_at: now(),
-        arguments: given,
-    };
-    let made = build(&triage, &catalog, &options);
-    let attempts = AttemptIndex::of(&triage);
-    let color = output::has_color(arguments.color, to.is_some());
-    output::write(to, color, |out| match format {
-        EventsFormat::Ndjson => {
-            let row = |out: &mut dyn Write, row: &Row| -> std::io::Result<()> {
-                serde_json::to_writer(&mut *out, row)?;
-                out.write_all(b"\n")
-            };
-            each(events, &triage, &mut |event| {
-                row(
-                    out,
-                    &Row::Event(Box::new(event_row(event, &attempts, &catalog, language))),
-                )
-            })?;
-            for input in input_rows(&made, &triage) {
-                row(out, &input)?;
-            }
-            Ok(())
+    let into_folder = to.filter(|path| is_folder(path, events));
+    if into_folder.is_none() {
+        if events.overwrite {
+            anyhow::bail!("--overwrite is for folders; a file is replaced in any case");
         }
-        EventsFormat::Table => {
-            let mut rows = Vec::new();
-            each(events, &triage, &mut |event| {
-                rows.push(event_row(event, &attempts, &catalog, language));
+        output::check_target(to)?;
+        output::check_ending(
+            to,
+            events.format.is_some(),
+            &["txt", "text", "ndjson", "jsonl", "csv", "parquet"],
+        )?;
+    }
+    let format = match events.format {
+        Some(asked) => row_format(asked),
+        None if into_folder.is_some() => {
+            anyhow::bail!("name the format of the files in the folder with -f")
+        }
+        None => match to.and_then(Path::extension) {
+            Some(ending) if ending.eq_ignore_ascii_case("parquet") && !HAS_PARQUET => {
+                anyhow::bail!("this program was built without Parquet")
+            }
+            _ => to.and_then(RowFormat::of_path),
+        },
+    };
+    let catalog = Catalog::builtin();
+    let is_for_people = format.is_none() && to.is_none() && output::is_terminal();
+    let language = output::language(arguments.lang, is_for_people);
+    let Some(format) = format else {
+        if into_folder.is_some() {
+            anyhow::bail!("a table is for people; name another format for a folder");
+        }
+        return table(arguments, events, given, &catalog, language);
+    };
+    if !format.is_text() && to.is_none() {
+        anyhow::bail!("this format is no text: name a file or a folder with -o");
+    }
+    let options = RowOptions {
+        catalog: &catalog,
+        language,
+    };
+    let reading = Reading::of(arguments, events, &catalog, language)?;
+    let mut read = Read::default();
+    match into_folder {
+        Some(path) => {
+            let by = events.partition_by.map(|by| match by {
+                PartitionColumn::Computer => PartitionBy::Computer,
+                PartitionColumn::Day => PartitionBy::Day,
+            });
+            folder::write(path, events.overwrite, |folder| {
+                let mut rows = FolderRows::new(folder, format, by, options)?;
+                read = reading.each(&mut |row| rows.event(row))?;
+                rows.finish(&read.told)?;
                 Ok(())
             })?;
-            if rows.is_empty() {
-                // A table without rows would not say why.
-                for line in std::iter::once(&made.summary.headline).chain(&made.summary.explanation)
-                {
-                    writeln!(out, "{line}")?;
-                }
-                return Ok(());
-            }
-            let layout = RenderOptions {
-                width: output::width(),
-                color,
-                verbose: arguments.verbose > 0,
-            };
-            event_table(&rows, language, &layout, out)
         }
-    })?;
-    if !arguments.quiet {
-        tell_problems(&made);
+        None => {
+            // A terminal is shielded from what strings of logs would do to it; a pipe gets them whole.
+            let is_raw = to.is_some() || !output::is_terminal();
+            output::write(to, is_raw, |out| {
+                let mut writer = format.writer(out, options)?;
+                read = reading.each(&mut |row| writer.event(&row))?;
+                read.told.iter().try_for_each(|row| writer.told(row))?;
+                writer.finish()
+            })?;
+        }
     }
-    Ok(exit::code(result(&triage, &events.input, None)))
+    if !arguments.quiet {
+        tell_problems(&read.told);
+    }
+    Ok(exit::code(read.result(events)))
 }
 
-/// Reads the inputs once more, sorted by log name, and hands out each activation event.
-fn each(
+const HAS_PARQUET: bool = cfg!(feature = "parquet");
+
+/// Whether results go into a folder.
+fn is_folder(path: &Path, events: &EventsArguments) -> bool {
+    let ends_with_separator = path
+        .to_string_lossy()
+        .chars()
+        .next_back()
+        .is_some_and(std::path::is_separator);
+    events.partition_by.is_some() || ends_with_separator || path.is_dir()
+}
+
+/// The format of rows; none for the table, which is for people.
+fn row_format(asked: EventsFormat) -> Option<RowFormat> {
+    match asked {
+        EventsFormat::Table => None,
+        EventsFormat::Ndjson => Some(RowFormat::Ndjson),
+        EventsFormat::Csv => Some(RowFormat::Csv),
+        #[cfg(feature = "parquet")]
+        EventsFormat::Parquet => Some(RowFormat::Parquet),
+        EventsFormat::Timesketch => Some(RowFormat::Timesketch),
+    }
+}
+
+/// Writes a table for people.
+fn table(
+    arguments: &Arguments,
     events: &EventsArguments,
-    triage: &Triage,
-    see: &mut dyn FnMut(&spptriage::spp::SppEvent) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let paths = events.input.all_paths().map_err(std::io::Error::other)?;
-    let sources = discover(&paths, &events.input.discover_options()).sources;
-    debug_assert!(
-        sources.len() >= triage.files.len(),
-        "what was read once can be found again"
-    );
-    each_event(sources, &ScanOptions::default(), see)
+    given: Vec<String>,
+    catalog: &Catalog,
+    language: Language,
+) -> anyhow::Result<u8> {
+    let to = events.input.output.as_deref();
+    let color = output::has_color(arguments.color, to.is_some());
+    let reading = Reading::of(arguments, events, catalog, language)?;
+    let mut read = Read::default();
+    output::write(to, color, |out| {
+        let mut rows = Vec::new();
+        read = reading.each(&mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        if let (true, Some(triage)) = (rows.is_empty(), &reading.triage) {
+            // A table without rows would not say why.
+            let options = ReportOptions {
+                language,
+                generated_at: now(),
+                arguments: given,
+            };
+            let summary = build(triage, catalog, &options).summary;
+            for line in std::iter::once(&summary.headline).chain(&summary.explanation) {
+                writeln!(out, "{line}")?;
+            }
+            return Ok(());
+        }
+        let layout = RenderOptions {
+            width: output::width(),
+            color,
+            verbose: arguments.verbose > 0,
+        };
+        event_table(&rows, language, &layout, out)
+    })?;
+    if !arguments.quiet {
+        tell_problems(&read.told);
+    }
+    Ok(exit::code(read.result(events)))
+}
+
+/// How rows come about: in a second pass over what was concluded from, or as they are read.
+struct Reading<'a> {
+    events: &'a EventsArguments,
+    catalog: &'a Catalog,
+    language: Language,
+    /// What the first pass came to; none where there is one pass only.
+    triage: Option<Triage>,
+}
+
+/// What reading came to beside events.
+#[derive(Default)]
+struct Read {
+    told: Vec<ToldRow>,
+    result: Option<RunResult>,
+}
+
+impl Read {
+    fn result(&self, events: &EventsArguments) -> RunResult {
+        self.result.unwrap_or(RunResult {
+            logs: 0,
+            is_damaged: false,
+            is_found: false,
+            allow_damage: events.input.allow_damage,
+            is_interrupted: false,
+        })
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn of(
+        arguments: &Arguments,
+        events: &'a EventsArguments,
+        catalog: &'a Catalog,
+        language: Language,
+    ) -> anyhow::Result<Self> {
+        let triage = if events.stream {
+            None
+        } else {
+            Some(read(arguments, &events.input, catalog, &Policy::default())?)
+        };
+        Ok(Self {
+            events,
+            catalog,
+            language,
+            triage,
+        })
+    }
+
+    /// Hands out each activation event as a row.
+    fn each(&self, see: See<'_>) -> io::Result<Read> {
+        match &self.triage {
+            Some(triage) => self.again(triage, see),
+            None => self.stream(see),
+        }
+    }
+
+    fn sources(&self) -> anyhow::Result<Discovered> {
+        let input = &self.events.input;
+        Ok(discover(&input.all_paths()?, &input.discover_options()))
+    }
+
+    /// Reads the inputs once more, sorted by log name.
+    fn again(&self, triage: &Triage, see: See<'_>) -> io::Result<Read> {
+        let sources = self.sources().map_err(io::Error::other)?.sources;
+        let attempts = AttemptIndex::of(triage);
+        each_event(sources, &ScanOptions::default(), &mut |seen| match seen {
+            Seen::Event(event) => see(event_row(event, &attempts, self.catalog, self.language)),
+            // The first pass has told.
+            _ => Ok(()),
+        })?;
+        Ok(Read {
+            told: input_rows(triage, self.language),
+            result: Some(result(triage, &self.events.input, None)),
+        })
+    }
+
+    /// Reads the inputs as they come, once.
+    fn stream(&self, see: See<'_>) -> io::Result<Read> {
+        let found = self.sources().map_err(io::Error::other)?;
+        let skipped = found.skipped.iter();
+        let skipped: Vec<_> = skipped.map(|s| skipped_row(s, self.language)).collect();
+        let mut told = Vec::new();
+        let mut run = RunResult {
+            logs: 0,
+            is_damaged: !skipped.is_empty(),
+            is_found: false,
+            allow_damage: self.events.input.allow_damage,
+            is_interrupted: false,
+        };
+        let attempts = AttemptIndex::default();
+        each_event(found.sources, &ScanOptions::default(), &mut |seen| {
+            match seen {
+                Seen::Event(event) => {
+                    return see(event_row(event, &attempts, self.catalog, self.language));
+                }
+                Seen::Log {
+                    name,
+                    counts,
+                    activation_events,
+                    computers,
+                } => {
+                    run.logs += 1;
+                    run.is_damaged |= !counts.damage.is_empty();
+                    told.push(input_row(
+                        &name,
+                        &counts,
+                        activation_events,
+                        computers,
+                        self.language,
+                    ));
+                }
+                Seen::Skipped(skipped) => {
+                    run.is_damaged = true;
+                    told.push(skipped_row(&skipped, self.language));
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        told.extend(skipped);
+        Ok(Read {
+            told,
+            result: Some(run),
+        })
+    }
+}
+
+/// Says on stderr what could not be read.
+fn tell_problems(told: &[ToldRow]) {
+    for row in told {
+        match row {
+            ToldRow::Skipped(skipped) => {
+                output::complain(&format!("{}: {}", skipped.path, skipped.reason));
+            }
+            ToldRow::Input(input) => {
+                for damage in &input.damage {
+                    let part = &damage.part;
+                    let chunk = part
+                        .chunk
+                        .map(|chunk| format!("chunk {chunk}: "))
+                        .unwrap_or_default();
+                    output::complain(&format!("{}: {chunk}{}", part.log, part.problem));
+                }
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod args;
 mod events;
 mod exit;
 mod explain;
+mod folder;
 mod logger;
 mod output;
 mod progress;

@@ -124,7 +124,7 @@ pub(crate) fn check_ending(
 pub(crate) fn write(
     to: Option<&Path>,
     color: bool,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    render: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let Some(path) = to else {
         let choice = if color {
@@ -177,10 +177,11 @@ pub(crate) fn write(
 
 /// A temporary file is for its owner alone; a report is for whom the folder is.
 #[cfg(unix)]
-fn share(path: &Path) {
+pub(crate) fn share(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644));
+    let mode = if path.is_dir() { 0o755 } else { 0o644 };
+    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
 }
 
 #[cfg(not(unix))]
-fn share(_: &Path) {}
+pub(crate) fn share(_: &Path) {}

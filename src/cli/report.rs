@@ -1,7 +1,5 @@
 //! `spptriage report`.
 
-use std::path::Path;
-
 use chrono::{DateTime, Utc};
 use spptriage::catalog::{Catalog, Severity};
 use spptriage::diagnosis::{FindingStatus, Policy};
@@ -110,7 +108,7 @@ pub(super) fn result(
 }
 
 /// Says on stderr what could not be read, where the report itself is not before the reader's eyes.
-pub(super) fn tell_problems(made: &Report) {
+fn tell_problems(made: &Report) {
     for skipped in &made.inputs.skipped {
         output::complain(&format!("{}: {}", skipped.path, skipped.reason));
     }
@@ -129,11 +127,4 @@ pub(super) fn tell_problems(made: &Report) {
 )]
 pub(super) fn now() -> DateTime<Utc> {
     DateTime::from(std::time::SystemTime::now())
-}
-
-/// Whether a path ends in one of these, whatever the case.
-pub(super) fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| endings.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
 }

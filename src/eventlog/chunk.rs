@@ -9,7 +9,7 @@ use super::bytes::{is_zero, u32_at, u64_at};
 use super::{DamageKind, RecordId};
 
 /// Length of a chunk.
-pub(super) const CHUNK_BYTES: usize = 65_536;
+pub const CHUNK_BYTES: usize = 65_536;
 /// Length of a chunk's header; the first record begins behind it.
 pub(super) const CHUNK_HEADER_BYTES: usize = 512;
 /// What a chunk begins with.

@@ -333,11 +333,12 @@ fn text(units: &[[u8; 2]]) -> Option<String> {
         .ok()
 }
 
-/// The time that a count of 100 ns since 1601 stands for.
+/// The time that a count of 100 ns since 1601 stands for, cut to microseconds: the evtx crate's JSON
+/// has no more, nor have the rows that events are written to and read back from.
 pub(super) fn time_of(filetime: u64) -> Option<DateTime<Utc>> {
     let seconds = i64::try_from(filetime / 10_000_000)
         .ok()?
         .checked_sub(11_644_473_600)?;
-    let nanos = u32::try_from((filetime % 10_000_000).checked_mul(100)?).ok()?;
-    DateTime::from_timestamp(seconds, nanos)
+    let micros = u32::try_from(filetime % 10_000_000).ok()? / 10;
+    DateTime::from_timestamp(seconds, micros.checked_mul(1000)?)
 }

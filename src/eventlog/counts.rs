@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::chunk::{ChunkState, Span, Survey};
 use super::classic::time_of;
 use super::file::FileHeader;
-use super::{ChunkIndex, Damage, DamageKind, Note, NoteKind};
+use super::{ChunkIndex, Damage, DamageKind, Note, NoteKind, RecordId};
 use crate::input::LogName;
 
 /// What was seen in a run of chunks. State, not an answer: [`merge`](Self::merge) it in any order.
@@ -140,6 +140,24 @@ impl RunCounts {
         self.notes.extend(other.notes);
         self.events = self.events.saturating_add(other.events);
         self.has_rendering_info |= other.has_rendering_info;
+    }
+
+    /// The greatest record number in these chunks, and the chunk that it stands in.
+    pub fn newest(&self) -> Option<(RecordId, ChunkIndex)> {
+        self.chunks
+            .iter()
+            .filter_map(|facts| Some((RecordId(facts.ends?.1), facts.index)))
+            .max()
+    }
+
+    /// Whether nothing was read at all.
+    pub fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Whether an event was found in them.
+    pub fn has_events(&self) -> bool {
+        self.events > 0
     }
 
     /// The chunks with records, from the one with the greatest number down.

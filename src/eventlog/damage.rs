@@ -25,12 +25,19 @@ impl Damage {
             (Some(lost), _) => lost > 0,
             (
                 None,
+                DamageKind::Told {
+                    loses_something, ..
+                },
+            ) => *loses_something,
+            (
+                None,
                 DamageKind::ChunkCutShort { .. }
                 | DamageKind::ZeroedChunk
                 | DamageKind::RecordChain
                 | DamageKind::Record { .. }
                 | DamageKind::Chunk { .. }
-                | DamageKind::Io { .. },
+                | DamageKind::Io { .. }
+                | DamageKind::Row { .. },
             ) => true,
             (None, _) => false,
         }
@@ -106,6 +113,20 @@ pub enum DamageKind {
         /// What the system said.
         message: String,
     },
+    /// In a file of event rows, a row that cannot be read; how many they are is `lost_records`.
+    Row {
+        /// Which row or line is the first of them, from 1.
+        at: u64,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// What was found when event rows were made, in the words of that time.
+    Told {
+        /// What is wrong.
+        problem: String,
+        /// Whether records or bytes are lost by it, where their number is not known.
+        loses_something: bool,
+    },
 }
 
 /// Something odd that loses nothing (RULES.md 8).
@@ -159,5 +180,12 @@ pub enum NoteKind {
     NoChecksums {
         /// How many chunks.
         chunks: u32,
+    },
+    /// What was found when event rows were made, in the words of that time.
+    Told {
+        /// What is odd.
+        note: String,
+        /// How often.
+        count: Option<u64>,
     },
 }

@@ -9,7 +9,7 @@ use super::{DamageKind, NoteKind};
 use crate::input::LogSource;
 
 /// Length of the file's header; the first chunk begins behind it.
-pub(super) const FILE_HEADER_BYTES: u64 = 4096;
+pub const FILE_HEADER_BYTES: u64 = 4096;
 /// How much of it has fields.
 pub(super) const FILE_HEADER_FIELDS: usize = 128;
 /// Length of a chunk, for offsets in the file.

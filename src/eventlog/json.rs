@@ -4,7 +4,7 @@
 //! several, or named elements. Slower than reading values by their place, but it follows the
 //! record's own structure, so `decode` also uses it to prove that a place is right.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
 
 /// What a record says, as far as it says it.
@@ -51,7 +51,7 @@ impl Fields {
             time: attribute_value(system.get("TimeCreated"), "SystemTime")
                 .map(text)
                 .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-                .map(|time| time.with_timezone(&Utc)),
+                .map(|time| time.with_timezone(&Utc).trunc_subsecs(6)),
             has_rendering_info: event.get("RenderingInfo").is_some(),
             data,
             data_names,

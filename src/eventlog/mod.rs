@@ -18,16 +18,18 @@ mod fold;
 mod json;
 mod prefilter;
 mod read;
+pub mod rows;
 mod wanted;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use chunk::CHUNK_BYTES;
 pub use counts::{LogCounts, RunCounts};
 pub use damage::{Damage, DamageKind, Note, NoteKind};
-pub use file::{ChunkRun, runs};
-pub use read::{ReadOptions, Scratch, finish, read_log, read_run};
+pub use file::{ChunkRun, FILE_HEADER_BYTES, runs};
+pub use read::{ReadOptions, Scratch, finish, finish_forward, read_chunks, read_log, read_run};
 pub use wanted::{Wanted, WantedIds, WantedProvider};
 
 use crate::input::LogName;

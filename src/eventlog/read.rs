@@ -133,6 +133,54 @@ pub fn finish(
     Ok(counts)
 }
 
+/// Reads chunks whose bytes are at hand, the first of them being this one of its log: of logs that
+/// can only be read forward. What is left of a chunk at the end of a log is a chunk.
+pub fn read_chunks(
+    name: &LogName,
+    bytes: &[u8],
+    first: ChunkIndex,
+    wanted: &Wanted,
+    options: &ReadOptions,
+    scratch: &mut Scratch,
+    sink: &mut dyn FnMut(Event),
+) -> RunCounts {
+    let mut counts = RunCounts::default();
+    let log = Log {
+        name,
+        len: u64::MAX,
+        wanted,
+        options,
+    };
+    for (chunk, at) in bytes.chunks(CHUNK_BYTES).zip(first.0..) {
+        log.chunk(chunk, ChunkIndex(at), scratch, &mut counts, sink);
+    }
+    counts
+}
+
+/// What a log comes to that was read forward, all its chunks having been read and merged: `len` bytes
+/// long, beginning with `head`, and with the bytes of the chunk that holds its newest record, where
+/// they are at hand.
+pub fn finish_forward(
+    name: &LogName,
+    len: u64,
+    head: &[u8],
+    newest_chunk: Option<&[u8]>,
+    counts: RunCounts,
+    scratch: &mut Scratch,
+) -> LogCounts {
+    let header = FileHeader::parse(head.get(..FILE_HEADER_FIELDS).unwrap_or(head));
+    let computer_of_last = match newest_chunk {
+        Some(bytes) if counts.events == 0 => {
+            chunk::survey(bytes, &mut scratch.spans);
+            scratch.decoder.last_computer(bytes, &scratch.spans)
+        }
+        _ => None,
+    };
+    let mut counts = counts.conclude(name, len, &header);
+    counts.computer_of_last = computer_of_last;
+    counts
+}
+
 fn last_computer(
     reader: &mut LogReader,
     index: ChunkIndex,

@@ -3,14 +3,19 @@
 //! What is merged is state, never an answer: attempts and findings are made in [`conclude`], after
 //! every event is known. One log is a fleet of one.
 
+mod again;
+mod forward;
 mod identity;
 mod order;
+mod pending;
+mod row_files;
 mod scan;
 mod summary;
 mod triage;
 mod watch;
 
-pub use scan::{ScanOptions, each_event, scan};
+pub use again::{Seen, each_event};
+pub use scan::{ScanOptions, scan};
 pub use summary::{LogSummary, Summary};
 pub use triage::{ConcludeOptions, LogFile, Triage, conclude};
 pub use watch::{Progress, Watch};

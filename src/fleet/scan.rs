@@ -1,16 +1,27 @@
-//! Reads logs into a [`Summary`]: runs of chunks are shared out among threads, and each log is put
+//! Reads inputs into a [`Summary`]: runs of chunks are shared out among threads, and each log is put
 //! together when its last run is done. Nothing in the result tells who read what.
+//!
+//! What can be read at any place is cut into runs beforehand. What can only be read forward is read
+//! by one thread, which hands blocks of chunks to whoever has nothing else to do.
 
-use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::io::{BufReader, Read};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::summary::{LogSummary, Summary};
+use super::forward::{self, Block};
+use super::pending::{PendingLog, RunRead};
+use super::row_files::{RowFiles, RowReader};
+use super::summary::Summary;
 use super::watch::Watch;
-use crate::eventlog::{self, ChunkRun, ReadOptions, RunCounts, Scratch, Wanted};
-use crate::input::{InputError, LogSource, SkipReason, Skipped, Source};
-use crate::spp::{self, KeptEvents, SppEvent};
+use crate::eventlog::rows::{self, RowItem};
+use crate::eventlog::{self, CHUNK_BYTES, ChunkIndex, ChunkRun, ReadOptions, Scratch, Wanted};
+use crate::input::{
+    ContentKind, LogName, RowSource, SequenceSource, SkipReason, Skipped, Source, StreamSource,
+};
+use crate::spp::{self, KeptEvents};
 
 /// Chunks that one thread reads at one go: 4 MiB, so that a big log keeps every thread busy and the
 /// word to stop is heard at once.
@@ -27,29 +38,28 @@ pub struct ScanOptions {
     pub watch: Option<Arc<Watch>>,
 }
 
-/// Reads every source. A log that cannot be opened is skipped, and the rest goes on.
+/// Reads every source. What cannot be opened is skipped, and the rest goes on.
 pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
     let begin = Instant::now();
     let scan = Scan::new(&sources, options);
-    let threads = thread_count(options.threads).min(scan.jobs.len()).max(1);
-    let mut summary = if threads == 1 {
+    let threads = scan.threads();
+    let found = if threads == 1 {
         scan.work()
     } else {
-        let parts = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| scan.work())).collect();
-            let parts: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
-            parts
-        });
-        let mut summary = Summary::default();
-        for part in parts {
-            match part {
-                Ok(part) => summary.merge(part),
-                // Nothing in a worker panics on input; were it so, its logs are missing.
-                Err(_) => summary.mark_incomplete(),
+            let mut found = Found::default();
+            for worker in workers {
+                match worker.join() {
+                    Ok(other) => found.merge(other),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
             }
-        }
-        summary
+            found
+        })
     };
+    let Found { mut summary, rows } = found;
+    rows.conclude(&mut summary);
     if options
         .watch
         .as_ref()
@@ -73,218 +83,397 @@ pub(super) fn thread_count(asked: usize) -> usize {
     }
 }
 
-/// A run of chunks of one of the logs.
-struct Job {
-    log: usize,
-    run: ChunkRun,
-}
-
-/// A log that is being read.
-struct Slot<'a> {
-    source: &'a LogSource,
-    state: Mutex<SlotState>,
-}
-
+/// What one thread has found.
 #[derive(Default)]
-struct SlotState {
-    /// Runs that are not done yet.
-    pending: usize,
-    counts: RunCounts,
-    parts: Vec<(u32, KeptEvents)>,
-    error: Option<InputError>,
-    /// Runs that were left out, as the scan was to end.
-    left_out: usize,
-    /// Runs that were read.
-    done: usize,
+struct Found {
+    summary: Summary,
+    rows: RowFiles,
+}
+
+impl Found {
+    fn merge(&mut self, other: Self) {
+        self.summary.merge(other.summary);
+        self.rows.merge(other.rows);
+    }
+}
+
+/// Work that is known from the beginning.
+enum Job<'a> {
+    /// A run of chunks of one of the logs.
+    Run(Arc<PendingLog<'a>>, ChunkRun),
+    Stream(&'a StreamSource),
+    Sequence(&'a SequenceSource),
+    Rows(&'a RowSource),
+}
+
+/// Work that comes up on the way.
+enum Task<'a> {
+    Block(Arc<PendingLog<'a>>, Block),
+    #[cfg(feature = "parquet")]
+    RowGroup(Arc<rows::ParquetRows>, LogName, usize),
+}
+
+/// Tasks, and how many jobs may still bring more.
+#[derive(Default)]
+struct Tasks<'a> {
+    queue: VecDeque<Task<'a>>,
+    sources: usize,
+    /// Buffers of blocks that were read.
+    buffers: Vec<Vec<u8>>,
 }
 
 struct Scan<'a> {
     options: &'a ScanOptions,
     wanted: Wanted,
-    slots: Vec<Slot<'a>>,
-    jobs: Vec<Job>,
+    jobs: Vec<Job<'a>>,
     next: AtomicUsize,
+    tasks: Mutex<Tasks<'a>>,
+    is_task_there: Condvar,
+    /// Bytes that were taken from the disk for what is read forward.
+    taken: Option<Arc<AtomicU64>>,
+}
+
+/// What one thread works with.
+#[derive(Default)]
+struct Worker {
+    scratch: Scratch,
+    found: Found,
 }
 
 impl<'a> Scan<'a> {
     fn new(sources: &'a [Source], options: &'a ScanOptions) -> Self {
-        let mut scan = Self {
-            options,
-            wanted: spp::wanted_for_diagnosis(),
-            slots: Vec::new(),
-            jobs: Vec::new(),
-            next: AtomicUsize::new(0),
-        };
+        let mut jobs = Vec::new();
+        let mut forward = 0;
         for source in sources {
-            let Source::Log(source) = source else {
-                continue;
-            };
-            let mut runs = eventlog::runs(source, CHUNKS_PER_RUN);
-            if runs.is_empty() {
-                // A log without chunks has its header to tell of.
-                runs.push(ChunkRun { first: 0, count: 0 });
+            match source {
+                Source::Log(source) => {
+                    let mut runs = eventlog::runs(source, CHUNKS_PER_RUN);
+                    if runs.is_empty() {
+                        // A log without chunks has its header to tell of.
+                        runs.push(ChunkRun { first: 0, count: 0 });
+                    }
+                    let log = Arc::new(PendingLog::of_file(source, runs.len()));
+                    jobs.extend(runs.into_iter().map(|run| Job::Run(Arc::clone(&log), run)));
+                }
+                Source::Stream(source) => jobs.push(Job::Stream(source)),
+                Source::Sequence(source) => jobs.push(Job::Sequence(source)),
+                Source::Rows(source) => jobs.push(Job::Rows(source)),
             }
-            let log = scan.slots.len();
-            scan.slots.push(Slot {
-                source,
-                state: Mutex::new(SlotState {
-                    pending: runs.len(),
-                    ..SlotState::default()
-                }),
-            });
-            scan.jobs
-                .extend(runs.into_iter().map(|run| Job { log, run }));
+            forward += usize::from(!matches!(source, Source::Log(_)));
             if let Some(watch) = &options.watch {
-                watch.expect(1, source.len());
+                watch.expect(
+                    u64::from(!matches!(source, Source::Sequence(_))),
+                    source.bytes(),
+                );
             }
         }
-        scan
+        // What brings tasks begins first, so that there is work for everybody until the end.
+        jobs.sort_by_key(|job| matches!(job, Job::Run(..)));
+        Self {
+            options,
+            wanted: spp::wanted_for_diagnosis(),
+            jobs,
+            next: AtomicUsize::new(0),
+            tasks: Mutex::new(Tasks {
+                sources: forward,
+                ..Tasks::default()
+            }),
+            is_task_there: Condvar::new(),
+            taken: options.watch.as_ref().map(|watch| watch.taken()),
+        }
+    }
+
+    /// No more threads than there can be work for.
+    fn threads(&self) -> usize {
+        let has_forward = self.lock().sources > 0;
+        let most = if has_forward {
+            usize::MAX
+        } else {
+            self.jobs.len()
+        };
+        thread_count(self.options.threads).min(most).max(1)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tasks<'a>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watch(&self) -> Option<&Watch> {
+        self.options.watch.as_deref()
     }
 
     fn is_stopped(&self) -> bool {
-        self.options
-            .watch
-            .as_ref()
-            .is_some_and(|watch| watch.is_stopped())
+        self.watch().is_some_and(Watch::is_stopped)
     }
 
-    /// Does jobs until none is left; what the logs came to whose last run was done here.
-    fn work(&self) -> Summary {
-        let mut scratch = Scratch::new();
-        let mut summary = Summary::default();
-        while let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let Some(slot) = self.slots.get(job.log) else {
-                continue;
-            };
-            self.run(slot, job.run, &mut scratch, &mut summary);
+    /// Does what there is to do until nothing more can come.
+    fn work(&self) -> Found {
+        let mut worker = Worker::default();
+        loop {
+            let task = self.lock().queue.pop_front();
+            if let Some(task) = task {
+                self.task(task, &mut worker);
+            } else if let Some(job) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+                self.job(job, &mut worker);
+            } else if let Some(task) = self.wait() {
+                self.task(task, &mut worker);
+            } else {
+                return worker.found;
+            }
         }
-        summary
     }
 
-    fn run(&self, slot: &Slot<'_>, run: ChunkRun, scratch: &mut Scratch, summary: &mut Summary) {
+    /// The next task, once there is one; none where none can come any more.
+    fn wait(&self) -> Option<Task<'a>> {
+        let mut tasks = self.lock();
+        loop {
+            if let Some(task) = tasks.queue.pop_front() {
+                return Some(task);
+            }
+            if tasks.sources == 0 {
+                return None;
+            }
+            tasks = self
+                .is_task_there
+                .wait(tasks)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn job(&self, job: &Job<'a>, worker: &mut Worker) {
+        match job {
+            Job::Run(log, run) => return self.run(log, *run, worker),
+            Job::Stream(source) => self.stream(source, worker),
+            Job::Sequence(source) => self.sequence(source, worker),
+            Job::Rows(source) => self.rows(source, worker),
+        }
+        // It brings no more tasks.
+        self.lock().sources -= 1;
+        self.is_task_there.notify_all();
+    }
+
+    fn task(&self, task: Task<'a>, worker: &mut Worker) {
+        match task {
+            Task::Block(log, block) => self.block(&log, block, worker),
+            #[cfg(feature = "parquet")]
+            Task::RowGroup(table, name, group) => {
+                self.read_rows(&name, worker, |sink| {
+                    table.read_group(group, &self.wanted, sink)
+                });
+            }
+        }
+    }
+
+    /// Gives a task away, or does it where everybody has enough to do.
+    fn give(&self, task: Task<'a>, worker: &mut Worker) {
+        let most = thread_count(self.options.threads) * 2;
+        {
+            let mut tasks = self.lock();
+            if tasks.queue.len() < most {
+                tasks.queue.push_back(task);
+                drop(tasks);
+                self.is_task_there.notify_one();
+                return;
+            }
+        }
+        self.task(task, worker);
+    }
+
+    fn run(&self, log: &PendingLog<'_>, run: ChunkRun, worker: &mut Worker) {
+        let Some(source) = log.source() else { return };
         let mut events = KeptEvents::default();
-        let read = (!self.is_stopped()).then(|| {
+        let counts = (!self.is_stopped()).then(|| {
             eventlog::read_run(
-                slot.source,
+                source,
                 run,
                 &self.wanted,
                 &self.options.read,
-                scratch,
+                &mut worker.scratch,
                 &mut |event| events.keep(event),
             )
         });
-        events.close();
-        if let Some(watch) = &self.options.watch {
-            watch.add_bytes(run.bytes(slot.source.len()));
+        if let Some(watch) = self.watch() {
+            watch.add_bytes(run.bytes(source.len()));
         }
-        let done = {
-            let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
-            match read {
-                Some(Ok(counts)) => {
-                    state.counts.merge(counts);
-                    state.done = state.done.saturating_add(1);
-                }
-                Some(Err(error)) => state.error = Some(error),
-                None => state.left_out = state.left_out.saturating_add(1),
-            }
-            if !events.is_empty() {
-                state.parts.push((run.first, events));
-            }
-            state.pending = state.pending.saturating_sub(1);
-            (state.pending == 0).then(|| std::mem::take(&mut *state))
+        self.take(log, ChunkIndex(run.first), counts, events, worker);
+    }
+
+    fn take(
+        &self,
+        log: &PendingLog<'_>,
+        first: ChunkIndex,
+        counts: Option<Result<eventlog::RunCounts, crate::input::InputError>>,
+        mut events: KeptEvents,
+        worker: &mut Worker,
+    ) {
+        events.close();
+        if let Some(watch) = self.watch() {
+            watch.see_events(log.name(), &events);
+        }
+        let read = RunRead {
+            first,
+            counts,
+            events,
         };
-        if let Some(state) = done {
-            self.finish(slot.source, state, scratch, summary);
+        let is_whole = log.take(read, &mut worker.scratch, &mut worker.found.summary);
+        if let Some(watch) = self.watch().filter(|_| is_whole) {
+            watch.add_log();
         }
     }
 
-    /// Puts a log together of which every run was read, or left out.
-    fn finish(
-        &self,
-        source: &LogSource,
-        state: SlotState,
-        scratch: &mut Scratch,
-        summary: &mut Summary,
-    ) {
-        let SlotState {
-            counts,
-            mut parts,
-            error,
-            left_out,
-            done,
-            ..
-        } = state;
-        let finished = match error {
-            Some(error) => Err(error),
-            None if done == 0 => {
-                summary.add_skipped(Skipped {
-                    path: source.name().clone(),
-                    reason: SkipReason::NotReached,
-                });
-                return;
-            }
-            None => eventlog::finish(source, counts, scratch),
-        };
-        match finished {
-            Ok(mut counts) => {
-                if left_out > 0 {
-                    // What is odd about a log is not told of a part of it.
-                    counts.notes.clear();
-                }
-                parts.sort_by_key(|(first, _)| *first);
-                let parts = parts.into_iter().map(|(_, events)| events).collect();
-                let log = LogSummary::new(counts, parts);
-                log::info!(
-                    "{}: {} of {} chunks decoded, {} activation events",
-                    source.name(),
-                    log.counts.chunks_decoded,
-                    log.counts.chunks,
-                    log.activation_events()
-                );
-                if let Some(watch) = &self.options.watch {
-                    watch.see_log(source.name(), &log);
-                    watch.add_log();
-                }
-                summary.add_log(source.name().clone(), log);
-            }
-            Err(error) => {
-                let cause = std::error::Error::source(&error)
-                    .map_or_else(|| error.to_string(), ToString::to_string);
-                let reason = SkipReason::Unreadable { message: cause };
-                summary.add_skipped(Skipped {
-                    path: source.name().clone(),
-                    reason,
-                });
-            }
+    fn stream(&self, source: &StreamSource, worker: &mut Worker) {
+        if self.is_stopped() {
+            worker.skip(source.name(), SkipReason::NotReached);
+            return;
         }
+        match source.open(self.taken.as_ref()) {
+            Ok(mut reader) => self.forward(source.name(), source.kind(), &mut *reader, worker),
+            Err(error) => worker.skip(source.name(), SkipReason::of_open_error(&error)),
+        }
+    }
+
+    fn sequence(&self, source: &SequenceSource, worker: &mut Worker) {
+        if self.is_stopped() {
+            worker.skip(source.name(), SkipReason::NotReached);
+            return;
+        }
+        let walked = source.walk(self.taken.as_ref(), &mut |member| {
+            if self.is_stopped() {
+                return ControlFlow::Break(());
+            }
+            if let Some(watch) = self.watch() {
+                watch.expect(1, 0);
+            }
+            self.forward(&member.name, member.kind, member.reader, worker);
+            ControlFlow::Continue(())
+        });
+        match walked {
+            Ok(skipped) => skipped
+                .into_iter()
+                .for_each(|skipped| worker.found.summary.add_skipped(skipped)),
+            Err(error) => worker.skip(source.name(), SkipReason::of_open_error(&error)),
+        }
+    }
+
+    /// Reads what can only be read forward.
+    fn forward(
+        &self,
+        name: &LogName,
+        kind: ContentKind,
+        reader: &mut dyn Read,
+        worker: &mut Worker,
+    ) {
+        match kind {
+            ContentKind::NdjsonRows => {
+                self.read_rows(name, worker, |sink| {
+                    rows::read_ndjson(name, &mut BufReader::new(reader), &self.wanted, sink)
+                });
+            }
+            ContentKind::ParquetRows => worker.skip(name, SkipReason::RowsPacked),
+            _ => self.log(name, reader, worker),
+        }
+    }
+
+    fn log(&self, name: &LogName, reader: &mut dyn Read, worker: &mut Worker) {
+        let log = Arc::new(PendingLog::forward(name.clone()));
+        let end = forward::blocks(
+            reader,
+            &mut || self.lock().buffers.pop().unwrap_or_default(),
+            &mut |block| {
+                log.expect_one();
+                self.give(Task::Block(Arc::clone(&log), block), worker);
+                !self.is_stopped()
+            },
+        );
+        let is_whole = log.end(end, &mut worker.scratch, &mut worker.found.summary);
+        if let Some(watch) = self.watch().filter(|_| is_whole) {
+            watch.add_log();
+        }
+    }
+
+    fn block(&self, log: &PendingLog<'_>, block: Block, worker: &mut Worker) {
+        let mut events = KeptEvents::default();
+        let counts = (!self.is_stopped()).then(|| {
+            eventlog::read_chunks(
+                log.name(),
+                &block.bytes,
+                block.first,
+                &self.wanted,
+                &self.options.read,
+                &mut worker.scratch,
+                &mut |event| events.keep(event),
+            )
+        });
+        if let Some(counts) = counts.as_ref().filter(|counts| !counts.has_events())
+            && let Some((record, chunk)) = counts.newest()
+        {
+            let at = chunk.0.saturating_sub(block.first.0);
+            let at = usize::try_from(at).unwrap_or(usize::MAX);
+            let bytes = block.bytes.chunks(CHUNK_BYTES).nth(at);
+            log.offer_newest(record, bytes.unwrap_or_default());
+        }
+        self.lock().buffers.push(block.bytes);
+        self.take(log, block.first, counts.map(Ok), events, worker);
+    }
+
+    fn rows(&self, source: &RowSource, worker: &mut Worker) {
+        if self.is_stopped() {
+            worker.skip(source.name(), SkipReason::NotReached);
+            return;
+        }
+        match source.kind() {
+            #[cfg(feature = "parquet")]
+            ContentKind::ParquetRows => self.parquet(source, worker),
+            #[cfg(not(feature = "parquet"))]
+            ContentKind::ParquetRows => worker.skip(source.name(), SkipReason::NoParquet),
+            _ => match source.open_forward() {
+                Ok(reader) => self.read_rows(source.name(), worker, |sink| {
+                    let mut reader = BufReader::with_capacity(256 * 1024, reader);
+                    rows::read_ndjson(source.name(), &mut reader, &self.wanted, sink)
+                }),
+                Err(error) => worker.skip(source.name(), SkipReason::of_open_error(&error)),
+            },
+        }
+        if let Some(watch) = self.watch() {
+            watch.add_bytes(source.len());
+            watch.add_log();
+        }
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet(&self, source: &RowSource, worker: &mut Worker) {
+        let mut table = None;
+        self.read_rows(source.name(), worker, |sink| {
+            let opened = rows::ParquetRows::open(source.bytes())?;
+            opened.read_told(sink)?;
+            table = Some(Arc::new(opened));
+            Ok(())
+        });
+        let Some(table) = table else { return };
+        for group in 0..table.groups() {
+            let name = source.name().clone();
+            self.give(Task::RowGroup(Arc::clone(&table), name, group), worker);
+        }
+    }
+
+    /// Reads rows, whichever way `read` does it, and keeps what they give.
+    fn read_rows(
+        &self,
+        name: &LogName,
+        worker: &mut Worker,
+        read: impl FnOnce(&mut dyn FnMut(RowItem)) -> Result<(), rows::RowsError>,
+    ) {
+        let mut reader = RowReader::new(name.clone());
+        let result = read(&mut |item| reader.take(item));
+        worker.found.rows.merge(reader.finish(result));
     }
 }
 
-/// Reads every source once more, sorted by log name, and hands each activation event to `see` as
-/// it stands in its log. What cannot be opened any more is passed over: the scan before has told.
-///
-/// # Errors
-/// What `see` returns ends the reading and is returned.
-pub fn each_event(
-    mut sources: Vec<Source>,
-    options: &ScanOptions,
-    see: &mut dyn FnMut(&SppEvent) -> io::Result<()>,
-) -> io::Result<()> {
-    sources.sort_by(|a, b| a.name().cmp(b.name()));
-    let wanted = spp::wanted();
-    let mut scratch = Scratch::new();
-    let mut result = Ok(());
-    for source in sources {
-        let Source::Log(log) = source else { continue };
-        let _ = eventlog::read_log(&log, &wanted, &options.read, &mut scratch, &mut |event| {
-            let event = spp::parse(event);
-            if result.is_ok() && event.is_activation_event() {
-                result = see(&event);
-            }
+impl Worker {
+    fn skip(&mut self, name: &LogName, reason: SkipReason) {
+        self.found.summary.add_skipped(Skipped {
+            path: name.clone(),
+            reason,
         });
-        if result.is_err() {
-            break;
-        }
     }
-    result
 }

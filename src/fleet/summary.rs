@@ -10,7 +10,9 @@ use crate::spp::{KeptEvents, Origin};
 /// What a scan has found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    pub(super) logs: BTreeMap<LogName, LogSummary>,
+    /// By name, and by what tells logs of one name apart: rows of two machines' logs may have been
+    /// made in two folders under one relative name.
+    pub(super) logs: BTreeMap<(LogName, u64), LogSummary>,
     pub(super) skipped: BTreeSet<Skipped>,
     pub(super) is_incomplete: bool,
 }
@@ -27,8 +29,8 @@ pub struct LogSummary {
 impl Summary {
     /// Takes another scan's in.
     pub fn merge(&mut self, other: Self) {
-        for (name, log) in other.logs {
-            self.logs.entry(name).or_insert(log);
+        for (key, log) in other.logs {
+            self.logs.entry(key).or_insert(log);
         }
         self.skipped.extend(other.skipped);
         self.is_incomplete |= other.is_incomplete;
@@ -36,7 +38,8 @@ impl Summary {
 
     /// Adds a log that was read.
     pub fn add_log(&mut self, name: LogName, log: LogSummary) {
-        self.logs.entry(name).or_insert(log);
+        let content = LogSummary::content_of(&log.counts);
+        self.logs.entry((name, content)).or_insert(log);
     }
 
     /// Adds an input that was not read.
@@ -51,7 +54,7 @@ impl Summary {
 
     /// The logs that were read, by name.
     pub fn logs(&self) -> impl Iterator<Item = (&LogName, &LogSummary)> {
-        self.logs.iter()
+        self.logs.iter().map(|((name, _), log)| (name, log))
     }
 
     /// Events that are kept, and the bytes that they take.
@@ -60,12 +63,32 @@ impl Summary {
         let bytes: usize = parts().map(KeptEvents::heap_bytes).sum();
         (parts().map(|part| part.len() as u64).sum(), bytes as u64)
     }
+
+    /// The logs, each under a name of its own.
+    pub(super) fn take_named(&mut self) -> Vec<(LogName, LogSummary)> {
+        let mut named: Vec<(LogName, LogSummary)> = Vec::with_capacity(self.logs.len());
+        let mut last: Option<(LogName, u32)> = None;
+        for ((name, _), log) in std::mem::take(&mut self.logs) {
+            let count = match &last {
+                Some((before, count)) if *before == name => count.saturating_add(1),
+                _ => 1,
+            };
+            let own = if count == 1 {
+                name.clone()
+            } else {
+                LogName::new(format!("{name} ({count})"))
+            };
+            named.push((own, log));
+            last = Some((name, count));
+        }
+        named.sort_by(|a, b| a.0.cmp(&b.0));
+        named
+    }
 }
 
 impl LogSummary {
     /// Of a log that was read in these parts.
-    pub fn new(counts: LogCounts, parts: Vec<KeptEvents>) -> Self {
-        let mut parts = parts;
+    pub fn new(counts: LogCounts, mut parts: Vec<KeptEvents>) -> Self {
         parts.retain(|part| !part.is_empty());
         Self { counts, parts }
     }
@@ -73,6 +96,26 @@ impl LogSummary {
     /// How many activation events it holds.
     pub fn activation_events(&self) -> u64 {
         self.parts.iter().map(|part| part.len() as u64).sum()
+    }
+
+    /// A number that differs where logs do, and is the same for a log and for the row that tells of it.
+    pub(super) fn content_of(counts: &LogCounts) -> u64 {
+        let time = |time: Option<chrono::DateTime<chrono::Utc>>| {
+            time.map_or(0, |time| time.timestamp().cast_unsigned())
+        };
+        // FNV-1a over 64 bits.
+        [
+            counts.bytes,
+            u64::from(counts.chunks),
+            counts.records,
+            time(counts.first),
+            time(counts.last),
+        ]
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        })
     }
 
     /// Every origin of its activation events; one may come several times.

@@ -100,17 +100,13 @@ struct Concluded {
 
 /// Concludes from everything that was read. Any order, grouping or repetition of what went into
 /// the summary gives the same.
-pub fn conclude(summary: Summary, catalog: &Catalog, options: &ConcludeOptions) -> Triage {
+pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptions) -> Triage {
     let begin = Instant::now();
     let policy = &options.policy;
-    let identities = identity::decide(summary.logs.iter());
-    let files: Vec<LogFile> = summary
-        .logs
-        .iter()
-        .map(|(name, log)| file(name, log))
-        .collect();
-    let reaches: BTreeMap<LogName, LogReach> = summary
-        .logs
+    let logs = summary.take_named();
+    let identities = identity::decide(logs.iter().map(|(name, log)| (name, log)));
+    let files: Vec<LogFile> = logs.iter().map(|(name, log)| file(name, log)).collect();
+    let reaches: BTreeMap<LogName, LogReach> = logs
         .iter()
         .map(|(name, log)| (name.clone(), reach(log)))
         .collect();
@@ -120,7 +116,7 @@ pub fn conclude(summary: Summary, catalog: &Catalog, options: &ConcludeOptions) 
     let mut store = EventStore::default();
     // The number of the log that each part of the store is of; logs stand by name.
     let mut log_numbers: Vec<u32> = Vec::new();
-    for (number, (name, log)) in (0..).zip(summary.logs) {
+    for (number, (name, log)) in (0..).zip(logs) {
         let shares = share_out(&name, log.parts, &identities, &mut store);
         log_numbers.resize(store.len(), number);
         // Where a log is of one machine alone, its own ends tell more than the machine's events.

@@ -3,12 +3,11 @@
 //! Only numbers that threads add to; who shows them, and when, is the caller's business.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
-use super::summary::LogSummary;
 use crate::input::LogName;
 use crate::spp::{Activity, KeptEvents, SppEvent};
 
@@ -18,6 +17,8 @@ pub struct Watch {
     is_stopped: AtomicBool,
     bytes_total: AtomicU64,
     bytes: AtomicU64,
+    /// Bytes of what is read forward.
+    taken: Arc<AtomicU64>,
     logs_total: AtomicU64,
     logs: AtomicU64,
     machines: Mutex<BTreeMap<String, (DateTime<Utc>, bool)>>,
@@ -60,7 +61,10 @@ impl Watch {
         });
         Progress {
             bytes_total: self.bytes_total.load(Ordering::Relaxed),
-            bytes: self.bytes.load(Ordering::Relaxed),
+            bytes: self
+                .bytes
+                .load(Ordering::Relaxed)
+                .saturating_add(self.taken.load(Ordering::Relaxed)),
             logs_total: self.logs_total.load(Ordering::Relaxed),
             logs: self.logs.load(Ordering::Relaxed),
             machines,
@@ -81,10 +85,15 @@ impl Watch {
         self.logs.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes in what the newest telling event of each computer of a log says.
-    pub(super) fn see_log(&self, name: &LogName, log: &LogSummary) {
+    /// The counter for what is read forward.
+    pub(super) fn taken(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.taken)
+    }
+
+    /// Takes in what the newest telling event of each computer in a part of a log says.
+    pub(super) fn see_events(&self, name: &LogName, part: &KeptEvents) {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for part in log.parts.iter().rev() {
+        {
             let computers: BTreeSet<&str> = part
                 .origins()
                 .iter()

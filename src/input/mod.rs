@@ -134,6 +134,24 @@ pub enum SkipReason {
     },
     /// A limit for archives; what was read before it was met counts.
     Limit(LimitExceeded),
+    /// A file of event rows that cannot be read, or not to its end: of a newer program, or damaged.
+    NotRows {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Rows of a file of event rows that cannot be read, while the others were.
+    BadRows {
+        /// How many.
+        rows: u64,
+        /// The first of them, from 1.
+        at: u64,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Event rows as Parquet inside of an archive, where they cannot be read.
+    RowsPacked,
+    /// Event rows as Parquet, which this program was built without.
+    NoParquet,
     /// Neither a file nor a folder.
     NotAFile,
     /// Reading was ended before its turn came.
@@ -143,6 +161,39 @@ pub enum SkipReason {
         /// What the system said.
         message: String,
     },
+    /// Why it was not read when event rows were made, in the words of that time.
+    Told {
+        /// The reason.
+        reason: String,
+    },
+}
+
+impl SkipReason {
+    /// Why something could not be read to its end, by the error of its reader.
+    pub fn of_read_error(error: &std::io::Error) -> Self {
+        if let Some(limit) = LimitExceeded::of(error) {
+            return Self::Limit(limit);
+        }
+        let is_of_archive = error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<MemberError>());
+        let message = error.to_string();
+        if is_of_archive {
+            Self::NotUnpacked { message }
+        } else {
+            Self::Unreadable { message }
+        }
+    }
+
+    /// Why something could not be opened.
+    pub fn of_open_error(error: &InputError) -> Self {
+        match error {
+            InputError::Read { source, .. } => Self::of_read_error(source),
+            other => Self::Unreadable {
+                message: other.to_string(),
+            },
+        }
+    }
 }
 
 /// What to look for.

@@ -226,12 +226,34 @@ impl RowSource {
         self.inner.is_empty()
     }
 
-    /// Opens it for positional reads.
+    /// Its bytes, for positional reads.
+    pub fn bytes(&self) -> &LogSource {
+        &self.inner
+    }
+
+    /// Opens it from its beginning.
     ///
     /// # Errors
     /// Where the system refuses.
-    pub fn reader(&self) -> Result<LogReader, InputError> {
-        self.inner.reader()
+    pub fn open_forward(&self) -> Result<impl io::Read + Send + use<>, InputError> {
+        Ok(Forward {
+            reader: self.inner.reader()?,
+            offset: 0,
+        })
+    }
+}
+
+/// A log that is read from its beginning on.
+struct Forward {
+    reader: LogReader,
+    offset: u64,
+}
+
+impl io::Read for Forward {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read_at(self.offset, buffer)?;
+        self.offset = self.offset.saturating_add(read as u64);
+        Ok(read)
     }
 }
 

@@ -5,10 +5,10 @@
 
 mod build;
 mod code_texts;
-pub mod events;
 pub mod explain;
 pub mod model;
 mod phrases;
 pub mod render;
+pub mod rows;
 
 pub use build::{ReportOptions, build};

@@ -210,6 +210,19 @@ impl KeptEvents {
         self.origins.get(usize::try_from(kept.origin).ok()?)
     }
 
+    /// Drops the events at these places, which are sorted. Their strings stay.
+    pub(crate) fn drop_places(&mut self, places: &[usize]) {
+        if places.is_empty() {
+            return;
+        }
+        let mut at = 0_usize;
+        self.kept.retain(|_| {
+            let is_dropped = places.binary_search(&at).is_ok();
+            at = at.saturating_add(1);
+            !is_dropped
+        });
+    }
+
     /// Gives back what only keeping more events needs.
     pub fn close(&mut self) {
         self.texts.close();

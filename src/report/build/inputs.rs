@@ -5,7 +5,7 @@ use crate::catalog::Language;
 use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
 use crate::input::{LimitExceeded, SkipReason, Skipped};
 use crate::report::model::{DamagePart, FilePart, Inputs, NotePart, SkippedPart, Time};
-use crate::report::phrases::{SkippedPhrases, grouped};
+use crate::report::phrases::{Phrases, SkippedPhrases, grouped};
 
 pub(super) fn part(context: &Context<'_>) -> Inputs {
     let triage = context.triage;
@@ -22,17 +22,17 @@ pub(super) fn part(context: &Context<'_>) -> Inputs {
         damage: triage
             .damage
             .iter()
-            .map(|damage| damage_part(context, damage))
+            .map(|damage| damage_part(context.phrases, context.language, damage))
             .collect(),
         notes: triage
             .notes
             .iter()
-            .map(|note| note_part(context, note))
+            .map(|note| note_part(context.phrases, context.language, note))
             .collect(),
         skipped: triage
             .skipped
             .iter()
-            .map(|skipped| skipped_part(context, skipped))
+            .map(|skipped| skipped_part(context.phrases, context.language, skipped))
             .collect(),
     }
 }
@@ -49,9 +49,8 @@ fn file(file: &crate::fleet::LogFile) -> FilePart {
     }
 }
 
-pub(super) fn damage_part(context: &Context<'_>, damage: &Damage) -> DamagePart {
-    let phrases = &context.phrases.damage;
-    let language = context.language;
+pub(crate) fn damage_part(phrases: &Phrases, language: Language, damage: &Damage) -> DamagePart {
+    let phrases = &phrases.damage;
     let checksums = |phrase: &crate::report::phrases::Phrase, stored: &u32, computed: &u32| {
         phrase.fill(
             language,
@@ -96,6 +95,10 @@ pub(super) fn damage_part(context: &Context<'_>, damage: &Damage) -> DamagePart 
         DamageKind::Record { message } => phrases.record.fill(language, &[("message", message)]),
         DamageKind::Chunk { message } => phrases.chunk.fill(language, &[("message", message)]),
         DamageKind::Io { message } => phrases.io.fill(language, &[("message", message)]),
+        DamageKind::Row { at, message } => phrases
+            .row
+            .fill(language, &[("at", &grouped(*at)), ("message", message)]),
+        DamageKind::Told { problem, .. } => problem.clone(),
     };
     DamagePart {
         log: damage.log.to_string(),
@@ -106,9 +109,8 @@ pub(super) fn damage_part(context: &Context<'_>, damage: &Damage) -> DamagePart 
     }
 }
 
-pub(super) fn note_part(context: &Context<'_>, note: &Note) -> NotePart {
-    let phrases = &context.phrases.note;
-    let language = context.language;
+pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> NotePart {
+    let phrases = &phrases.note;
     let (text, count) = match &note.kind {
         NoteKind::StaleHeader { stored, found } => (
             phrases.stale_header.fill(
@@ -148,6 +150,7 @@ pub(super) fn note_part(context: &Context<'_>, note: &Note) -> NotePart {
                 .count(language, u64::from(*chunks), &[]),
             Some(u64::from(*chunks)),
         ),
+        NoteKind::Told { note, count } => (note.clone(), *count),
     };
     NotePart {
         log: note.log.to_string(),
@@ -157,9 +160,12 @@ pub(super) fn note_part(context: &Context<'_>, note: &Note) -> NotePart {
     }
 }
 
-pub(super) fn skipped_part(context: &Context<'_>, skipped: &Skipped) -> SkippedPart {
-    let phrases = &context.phrases.skipped;
-    let language = context.language;
+pub(crate) fn skipped_part(
+    phrases: &Phrases,
+    language: Language,
+    skipped: &Skipped,
+) -> SkippedPart {
+    let phrases = &phrases.skipped;
     let reason = match &skipped.reason {
         SkipReason::Missing => phrases.missing.get(language).to_owned(),
         SkipReason::Empty => phrases.empty.get(language).to_owned(),
@@ -193,11 +199,20 @@ pub(super) fn skipped_part(context: &Context<'_>, skipped: &Skipped) -> SkippedP
             phrases.not_unpacked.fill(language, &[("message", message)])
         }
         SkipReason::Limit(limit) => limit_text(phrases, language, *limit),
+        SkipReason::NotRows { message } => phrases.not_rows.fill(language, &[("message", message)]),
+        SkipReason::BadRows { rows, at, message } => phrases.bad_rows.count(
+            language,
+            *rows,
+            &[("at", &grouped(*at)), ("message", message)],
+        ),
+        SkipReason::RowsPacked => phrases.rows_packed.get(language).to_owned(),
+        SkipReason::NoParquet => phrases.no_parquet.get(language).to_owned(),
         SkipReason::NotAFile => phrases.not_a_file.get(language).to_owned(),
         SkipReason::NotReached => phrases.not_reached.get(language).to_owned(),
         SkipReason::Unreadable { message } => {
             phrases.unreadable.fill(language, &[("message", message)])
         }
+        SkipReason::Told { reason } => reason.clone(),
     };
     SkippedPart {
         path: skipped.path.to_string(),

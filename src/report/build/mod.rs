@@ -20,6 +20,7 @@ use crate::fleet::Triage;
 use crate::spp::Channel;
 
 pub(super) use finding::DEFAULT_PORT;
+pub(crate) use inputs::{damage_part, note_part, skipped_part};
 pub(crate) use machine::attempt_id;
 
 /// Taste: how the report is said, never what.

@@ -24,9 +24,9 @@ mod tests;
 use std::io;
 use std::path::Path;
 
-use super::events::EventRow;
 use super::explain::Explanation;
 use super::model::Report;
+use super::rows::EventRow;
 
 /// A text from a log as it may be shown: what would act on a terminal or hide is written out.
 pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {

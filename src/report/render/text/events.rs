@@ -1,10 +1,10 @@
 //! Activation events as a table: a row each, what its codes mean beneath.
 
 use crate::catalog::Language;
-use crate::report::events::EventRow;
 use crate::report::render::RenderOptions;
 use crate::report::render::bit::{Bit, Bits, Column, Row, Tone, joined};
 use crate::report::render::words::Words;
+use crate::report::rows::EventRow;
 
 use super::paper::Paper;
 use super::table;
@@ -72,9 +72,9 @@ fn event(row: &EventRow, verbose: bool) -> Row {
 mod tests {
     use super::*;
     use crate::hresult::Hresult;
-    use crate::report::events::{CodeCell, ROW_SCHEMA};
     use crate::report::model::Code;
     use crate::report::render::sample;
+    use crate::report::rows::{CodeCell, ROW_SCHEMA};
 
     #[test]
     fn an_event_shows_its_codes_and_hides_what_acts() {
@@ -99,6 +99,7 @@ mod tests {
             level: None,
             kind: "kms-request",
             severity: None,
+            hresult: None,
             hresults: vec![code(0x8007_232B), code(0), code(0x8007_232B)],
             fields: Default::default(),
             unparsed: Default::default(),

@@ -1,0 +1,253 @@
+//! Event rows that the program wrote before, put together to the logs that they came from.
+//!
+//! A log's rows may lie in several files, as where a folder was partitioned or an engine shared the
+//! work out; what is told of the log itself may lie in another file. So rows are collected first,
+//! and only when all are there it is decided which of them are of one log.
+
+use std::collections::BTreeMap;
+
+use super::summary::{LogSummary, Summary};
+use crate::eventlog::rows::{RowInput, RowItem, RowsError};
+use crate::eventlog::{Damage, DamageKind, LogCounts, RecordId};
+use crate::input::{LogName, SkipReason, Skipped};
+use crate::spp::KeptEvents;
+
+/// What one thread has read of files of rows.
+#[derive(Debug, Default)]
+pub(super) struct RowFiles {
+    files: BTreeMap<LogName, RowFile>,
+    skipped: Vec<Skipped>,
+}
+
+/// What one file of rows gave.
+#[derive(Debug, Default)]
+struct RowFile {
+    events: BTreeMap<LogName, Vec<KeptEvents>>,
+    inputs: Vec<RowInput>,
+}
+
+/// Takes in the rows of one file, or of a part of one.
+#[derive(Debug)]
+pub(super) struct RowReader {
+    file: LogName,
+    /// The events of the log that the newest row was of, and those of all logs before.
+    log: Option<(LogName, KeptEvents)>,
+    found: RowFiles,
+}
+
+impl RowReader {
+    pub(super) fn new(file: LogName) -> Self {
+        Self {
+            file,
+            log: None,
+            found: RowFiles::default(),
+        }
+    }
+
+    pub(super) fn take(&mut self, item: RowItem) {
+        match item {
+            RowItem::Event(event) => {
+                // Rows stand by log, so that nearly always it is the same one.
+                if !self.log.as_ref().is_some_and(|(log, _)| *log == event.log) {
+                    self.put_away();
+                    self.log = Some((event.log.clone(), KeptEvents::default()));
+                }
+                if let Some((_, events)) = &mut self.log {
+                    events.keep(event);
+                }
+            }
+            RowItem::Input(input) => {
+                let file = self.found.files.entry(self.file.clone()).or_default();
+                file.inputs.push(input);
+            }
+            RowItem::Skipped(skipped) => self.found.skipped.push(skipped),
+            RowItem::Damage(damage) => self.found.skipped.push(Skipped {
+                path: self.file.clone(),
+                reason: bad_rows(damage),
+            }),
+        }
+    }
+
+    fn put_away(&mut self) {
+        if let Some((log, mut events)) = self.log.take() {
+            events.close();
+            let file = self.found.files.entry(self.file.clone()).or_default();
+            file.events.entry(log).or_default().push(events);
+        }
+    }
+
+    /// What was found, once the file was read, or not to its end.
+    pub(super) fn finish(mut self, result: Result<(), RowsError>) -> RowFiles {
+        self.put_away();
+        if let Err(error) = result {
+            self.found.skipped.push(Skipped {
+                path: self.file,
+                reason: reason(&error),
+            });
+        }
+        self.found
+    }
+}
+
+pub(super) fn reason(error: &RowsError) -> SkipReason {
+    match error {
+        RowsError::Read { source, .. } => SkipReason::of_read_error(source),
+        other => SkipReason::NotRows {
+            message: other.message(),
+        },
+    }
+}
+
+/// What is told of rows that cannot be read, those around them having been read.
+pub(super) fn bad_rows(damage: Damage) -> SkipReason {
+    let rows = damage.lost_records.unwrap_or(1);
+    match damage.kind {
+        DamageKind::Row { at, message } => SkipReason::BadRows { rows, at, message },
+        other => SkipReason::Unreadable {
+            message: format!("{other:?}"),
+        },
+    }
+}
+
+impl RowFiles {
+    pub(super) fn merge(&mut self, other: Self) {
+        for (name, file) in other.files {
+            let into = self.files.entry(name).or_default();
+            into.inputs.extend(file.inputs);
+            for (log, events) in file.events {
+                into.events.entry(log).or_default().extend(events);
+            }
+        }
+        self.skipped.extend(other.skipped);
+    }
+
+    /// Puts the logs together.
+    pub(super) fn conclude(self, summary: &mut Summary) {
+        for skipped in self.skipped {
+            summary.add_skipped(skipped);
+        }
+        // What is told of each log, with the file that tells it.
+        let mut inputs: BTreeMap<LogName, Vec<(LogName, RowInput)>> = BTreeMap::new();
+        let mut events: Vec<(LogName, LogName, Vec<KeptEvents>)> = Vec::new();
+        for (name, file) in self.files {
+            for input in file.inputs {
+                let of_log = inputs.entry(input.name.clone()).or_default();
+                of_log.push((name.clone(), input));
+            }
+            for (log, parts) in file.events {
+                events.push((name.clone(), log, parts));
+            }
+        }
+        let mut logs: BTreeMap<(LogName, u64), Log> = BTreeMap::new();
+        for input in inputs.values().flatten().map(|(_, input)| input) {
+            let log = logs
+                .entry((input.name.clone(), content(&input.counts)))
+                .or_default();
+            log.input.get_or_insert_with(|| input.clone());
+        }
+        for (file, name, parts) in events {
+            let told = inputs.get(&name).and_then(|told| nearest(&file, told));
+            let content = told.map_or(0, |input| content(&input.counts));
+            logs.entry((name, content)).or_default().parts.extend(parts);
+        }
+        for ((name, _), log) in logs {
+            summary.add_log(name, log.conclude());
+        }
+    }
+}
+
+/// Of several logs of one name the one that is told of nearest to a file: in the file itself, else in
+/// the deepest folder that holds the file too.
+fn nearest<'a>(file: &LogName, told: &'a [(LogName, RowInput)]) -> Option<&'a RowInput> {
+    let is_separator = |c: char| matches!(c, '/' | '\\' | '!');
+    let shared = |other: &LogName| {
+        if other == file {
+            return usize::MAX;
+        }
+        let folder = other
+            .as_str()
+            .rfind(is_separator)
+            .map_or("", |end| other.as_str().get(..=end).unwrap_or_default());
+        if file.as_str().starts_with(folder) {
+            folder.len().saturating_add(1)
+        } else {
+            0
+        }
+    };
+    told.iter()
+        .max_by_key(|(other, input)| (shared(other), content(&input.counts)))
+        .map(|(_, input)| input)
+}
+
+/// What tells logs of one name apart.
+fn content(counts: &LogCounts) -> u64 {
+    LogSummary::content_of(counts)
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    input: Option<RowInput>,
+    parts: Vec<KeptEvents>,
+}
+
+impl Log {
+    fn conclude(mut self) -> LogSummary {
+        drop_repeated(&mut self.parts);
+        let mut counts = match self.input {
+            Some(input) => {
+                let mut counts = input.counts;
+                if input.activation_events == 0 {
+                    counts.computer_of_last = input.computers.into_iter().next();
+                }
+                counts
+            }
+            None => LogCounts::default(),
+        };
+        let kept = || self.parts.iter().flat_map(KeptEvents::iter);
+        if counts.last_by_id.is_none() {
+            counts.last_by_id = kept()
+                .max_by_key(|(kept, _)| kept.file_record_id)
+                .map(|(kept, _)| kept.time);
+        }
+        if counts.first.is_none() {
+            counts.first = kept().map(|(kept, _)| kept.time).min();
+            counts.last = kept().map(|(kept, _)| kept.time).max();
+        }
+        counts.events = kept().count() as u64;
+        LogSummary::new(counts, self.parts)
+    }
+}
+
+/// A file of rows that was given twice, or that lies in two archives, counts once.
+fn drop_repeated(parts: &mut [KeptEvents]) {
+    if parts.len() < 2 {
+        return;
+    }
+    let mut places: Vec<(u32, RecordId, RecordId, u16, usize, usize)> = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        for (at, (kept, _)) in part.iter().enumerate() {
+            places.push((
+                kept.chunk.0,
+                kept.file_record_id,
+                kept.record_id,
+                kept.event_id,
+                number,
+                at,
+            ));
+        }
+    }
+    places.sort_unstable();
+    let mut dropped: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
+    for pair in places.windows(2) {
+        if let [a, b] = pair
+            && (a.0, a.1, a.2, a.3) == (b.0, b.1, b.2, b.3)
+            && let Some(of_part) = dropped.get_mut(b.4)
+        {
+            of_part.push(b.5);
+        }
+    }
+    for (part, mut places) in parts.iter_mut().zip(dropped) {
+        places.sort_unstable();
+        part.drop_places(&places);
+    }
+}

@@ -1,0 +1,204 @@
+//! One activation event as an annotated row (report-v1, Rows): flat names for its own fields, its
+//! codes with their roles, the attempt that it belongs to.
+//!
+//! How a row is made stands here, in `fields` and in `inputs`; each format that rows are written in
+//! has a file of its own. Rows are read back by `eventlog::rows`, which also has the table of their
+//! columns.
+
+mod csv;
+mod fields;
+mod format;
+mod inputs;
+mod ndjson;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod partition;
+#[cfg(test)]
+mod sample;
+mod timesketch;
+mod value;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::build::attempt_id;
+use super::code_texts;
+use super::model::{Code, Time};
+use crate::catalog::{Catalog, Language};
+pub use crate::eventlog::rows::ROW_SCHEMA;
+use crate::eventlog::{ChunkIndex, RecordId};
+use crate::fleet::Triage;
+use crate::input::LogName;
+use crate::spp::SppEvent;
+
+pub use format::{RowFormat, RowOptions, RowWriter};
+pub use inputs::{DamageCell, InputRow, SkippedRow, input_row, input_rows, skipped_row};
+pub use partition::PartitionBy;
+
+/// The row of an input, read or not.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "row", rename_all = "lowercase")]
+pub enum ToldRow {
+    /// A log that was read.
+    Input(InputRow),
+    /// An input that was not.
+    Skipped(SkippedRow),
+}
+
+/// One event.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventRow {
+    /// Always [`ROW_SCHEMA`].
+    pub schema: u32,
+    /// System/TimeCreated.
+    pub time: Time,
+    /// The computer as logged.
+    pub computer: String,
+    /// The log channel as logged.
+    pub channel: String,
+    /// The log.
+    pub log: String,
+    /// The chunk, from 0.
+    pub chunk: u32,
+    /// System/EventRecordID.
+    pub record_id: u64,
+    /// The record header's number.
+    pub file_record_id: u64,
+    /// The provider as logged.
+    pub provider: String,
+    /// The event id.
+    pub event_id: u16,
+    /// The high 16 bits of the event identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qualifiers: Option<u16>,
+    /// The record's level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// What the event is.
+    pub kind: &'static str,
+    /// The default severity of the worst code in it.
+    pub severity: Option<&'static str>,
+    /// The code that decides what it says.
+    #[serde(skip)]
+    pub hresult: Option<Code>,
+    /// Its codes.
+    pub hresults: Vec<CodeCell>,
+    /// Its own fields by name.
+    pub fields: BTreeMap<&'static str, Cell>,
+    /// Fields that are not what they should be, as logged.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unparsed: BTreeMap<&'static str, String>,
+    /// The strings as logged, but for what is never shown.
+    pub data: Vec<String>,
+    /// The attempt that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
+}
+
+/// A code in a row.
+#[derive(Clone, Debug, Serialize)]
+pub struct CodeCell {
+    /// The code.
+    pub code: Code,
+    /// What it stands for.
+    pub role: &'static str,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<&'static str>,
+    /// What is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// A field's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(u64),
+    /// Yes or no.
+    Flag(bool),
+    /// A time.
+    Time(Time),
+}
+
+/// Which attempt each record belongs to.
+#[derive(Debug, Default)]
+pub struct AttemptIndex {
+    by_record: HashMap<(LogName, ChunkIndex, RecordId), String>,
+}
+
+impl AttemptIndex {
+    /// Of everything that was concluded.
+    pub fn of(triage: &Triage) -> Self {
+        let mut by_record = HashMap::new();
+        for machine in &triage.fleet.machines {
+            for attempt in &machine.diagnosis.attempts {
+                let id = attempt_id(machine, attempt);
+                for event in attempt
+                    .events
+                    .iter()
+                    .filter_map(|at| machine.events.kept(*at))
+                {
+                    let (kept, _, log) = event;
+                    by_record.insert((log.clone(), kept.chunk, kept.file_record_id), id.clone());
+                }
+            }
+        }
+        Self { by_record }
+    }
+
+    fn get(&self, event: &SppEvent) -> Option<&String> {
+        self.by_record
+            .get(&(event.log.clone(), event.chunk, event.file_record_id))
+    }
+}
+
+/// The row of an event.
+pub fn event_row(
+    event: &SppEvent,
+    attempts: &AttemptIndex,
+    catalog: &Catalog,
+    language: Language,
+) -> EventRow {
+    let hresults = event.codes.iter().map(|logged| CodeCell {
+        code: Code(logged.code),
+        role: logged.role.as_str(),
+        symbol: logged.code.symbol(),
+        title: code_texts::title(catalog, logged.code, language),
+    });
+    EventRow {
+        schema: ROW_SCHEMA,
+        time: Time(event.time),
+        computer: event.computer.to_string(),
+        channel: event.channel.to_string(),
+        log: event.log.to_string(),
+        chunk: event.chunk.0,
+        record_id: event.record_id.0,
+        file_record_id: event.file_record_id.0,
+        provider: event.provider.to_string(),
+        event_id: event.event_id,
+        qualifiers: event.qualifiers,
+        level: event.level,
+        kind: event.kind,
+        severity: event
+            .codes
+            .iter()
+            .map(|logged| catalog.facts(logged.code).severity)
+            .max()
+            .map(|severity| severity.as_str()),
+        hresult: event.decisive_code().map(Code),
+        hresults: hresults.collect(),
+        fields: fields::of(event),
+        unparsed: event
+            .odd_fields
+            .iter()
+            .map(|odd| (odd.name, odd.text.clone()))
+            .collect(),
+        data: event.data.clone(),
+        attempt: attempts.get(event).cloned(),
+    }
+}

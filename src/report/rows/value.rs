@@ -1,0 +1,119 @@
+//! What stands in each column of a row: the one place that takes rows apart for the flat formats.
+
+use std::borrow::Cow;
+
+use super::{Cell, EventRow, ToldRow};
+use crate::report::model::Time;
+
+/// A value in a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    /// None.
+    Nothing,
+    Text(Cow<'a, str>),
+    Texts(Vec<Cow<'a, str>>),
+    Number(u64),
+    Flag(bool),
+    Time(Time),
+}
+
+impl<'a> Value<'a> {
+    fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    fn number(number: Option<impl Into<u64>>) -> Self {
+        number.map_or(Self::Nothing, |number| Self::Number(number.into()))
+    }
+
+    fn time(time: Option<Time>) -> Self {
+        time.map_or(Self::Nothing, Self::Time)
+    }
+}
+
+/// What an event has in the column of this name.
+pub(super) fn of_event<'a>(row: &'a EventRow, column: &str) -> Value<'a> {
+    match column {
+        "schema" => Value::Number(row.schema.into()),
+        "time" => Value::Time(row.time),
+        "computer" => Value::text(&*row.computer),
+        "channel" => Value::text(&*row.channel),
+        "log" => Value::text(&*row.log),
+        "chunk" => Value::Number(row.chunk.into()),
+        "record_id" => Value::Number(row.record_id),
+        "file_record_id" => Value::Number(row.file_record_id),
+        "provider" => Value::text(&*row.provider),
+        "event_id" => Value::Number(row.event_id.into()),
+        "qualifiers" => Value::number(row.qualifiers),
+        "level" => Value::number(row.level),
+        "kind" => Value::text(row.kind),
+        "severity" => row.severity.map_or(Value::Nothing, Value::text),
+        "hresult" => row
+            .hresult
+            .map_or(Value::Nothing, |code| Value::text(code.to_string())),
+        "hresults" => Value::Texts(
+            row.hresults
+                .iter()
+                .map(|cell| format!("{}:{}", cell.role, cell.code).into())
+                .collect(),
+        ),
+        "unparsed" => Value::Texts(
+            row.unparsed
+                .iter()
+                .map(|(name, text)| format!("{name}:{text}").into())
+                .collect(),
+        ),
+        "data" => Value::Texts(row.data.iter().map(|text| text.as_str().into()).collect()),
+        "attempt" => row.attempt.as_deref().map_or(Value::Nothing, Value::text),
+        field => match row.fields.get(field) {
+            None => Value::Nothing,
+            Some(Cell::Text(text)) => Value::text(text),
+            Some(Cell::Number(number)) => Value::Number(*number),
+            Some(Cell::Flag(flag)) => Value::Flag(*flag),
+            Some(Cell::Time(time)) => Value::Time(*time),
+        },
+    }
+}
+
+/// What an input, read or not, has in the column of this name.
+pub(super) fn of_told<'a>(row: &'a ToldRow, column: &str) -> Value<'a> {
+    let input = match row {
+        ToldRow::Input(input) => input,
+        ToldRow::Skipped(skipped) => {
+            return match column {
+                "row" => Value::text("skipped"),
+                "schema" => Value::Number(skipped.schema.into()),
+                "path" => Value::text(&skipped.path),
+                "reason" => Value::text(&skipped.reason),
+                "computers" => Value::Texts(Vec::new()),
+                _ => Value::Nothing,
+            };
+        }
+    };
+    match column {
+        "row" => Value::text("input"),
+        "schema" => Value::Number(input.schema.into()),
+        "log" => Value::text(&input.log),
+        "bytes" => Value::Number(input.bytes),
+        "chunks" => Value::Number(input.chunks),
+        "chunks_decoded" => Value::Number(input.chunks_decoded),
+        "records" => Value::Number(input.records),
+        "activation_events" => Value::Number(input.activation_events),
+        "first" => Value::time(input.first),
+        "last" => Value::time(input.last),
+        "last_by_id" => Value::time(input.last_by_id),
+        "computers" => Value::Texts(input.computers.iter().map(|name| name.into()).collect()),
+        "rendering_info" => Value::Flag(input.rendering_info),
+        "damage" => json(&input.damage),
+        "notes" => json(&input.notes),
+        _ => Value::Nothing,
+    }
+}
+
+/// A list as one JSON text; nothing where it is empty.
+fn json<T: serde::Serialize>(list: &[T]) -> Value<'static> {
+    match serde_json::to_string(list) {
+        Ok(text) if !list.is_empty() => Value::text(text),
+        _ => Value::Nothing,
+    }
+}
