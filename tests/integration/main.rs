@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod corpora;
 mod damage;
 mod differential;
 mod events;

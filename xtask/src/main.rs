@@ -2,6 +2,8 @@
 //!
 //! A command only makes things; whether they are right is a test's business.
 
+mod bench;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,11 +20,13 @@ Developer commands of spptriage.
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let help = format!("{HELP}{}", bench::HELP);
     let result = match arguments.as_slice() {
         ["fixtures"] => fixtures(),
-        ["help" | "-h" | "--help"] => say(HELP),
+        ["bench", arguments @ ..] => bench::command(arguments, &root()),
+        ["help" | "-h" | "--help"] => say(&help),
         _ => {
-            let _ = write!(std::io::stderr().lock(), "{HELP}");
+            let _ = write!(std::io::stderr().lock(), "{help}");
             return ExitCode::from(2);
         }
     };

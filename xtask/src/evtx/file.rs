@@ -64,6 +64,8 @@ impl std::error::Error for RecordTooLarge {}
 pub struct Log {
     options: LogOptions,
     full: Vec<Vec<u8>>,
+    /// How many full chunks were taken away.
+    taken: usize,
     current: Chunk,
     next_number: u64,
 }
@@ -75,6 +77,7 @@ impl Log {
         Self {
             options,
             full: Vec::new(),
+            taken: 0,
             current: Chunk::new(),
             next_number,
         }
@@ -117,17 +120,37 @@ impl Log {
         }
     }
 
+    /// How many chunks are full, those that were taken among them.
+    pub fn full_chunks(&self) -> u64 {
+        (self.taken + self.full.len()) as u64
+    }
+
+    /// Takes the full chunks away, for a log that is too long to be held. They follow those that
+    /// were taken before.
+    pub fn take_chunks(&mut self) -> Vec<Vec<u8>> {
+        self.taken += self.full.len();
+        std::mem::take(&mut self.full)
+    }
+
     /// The whole log. One without records has one empty chunk, as a cleared log has.
-    pub fn finish(mut self) -> Vec<u8> {
-        if !self.current.is_empty() || self.full.is_empty() {
-            self.full
-                .push(self.current.finish(self.options.no_checksums));
-        }
-        let mut bytes = self.options.header(self.full.len(), self.next_number);
-        for chunk in self.full {
+    pub fn finish(self) -> Vec<u8> {
+        let (mut bytes, chunks) = self.finish_rest();
+        for chunk in chunks {
             bytes.extend_from_slice(&chunk);
         }
         bytes
+    }
+
+    /// The file header's block, and the chunks that were not taken away.
+    pub fn finish_rest(mut self) -> (Vec<u8>, Vec<Vec<u8>>) {
+        self.end_chunk();
+        if self.full_chunks() == 0 {
+            self.full
+                .push(self.current.finish(self.options.no_checksums));
+        }
+        let chunks = self.taken + self.full.len();
+        let header = self.options.header(chunks, self.next_number);
+        (header, self.full)
     }
 }
 
