@@ -5,10 +5,9 @@ use std::fs::File;
 use std::path::Path;
 
 use spptriage::catalog::Catalog;
-use spptriage::diagnosis::Policy;
-use spptriage::fleet::{ScanOptions, Triage, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
 use spptriage::input::{LogSource, Source};
-use xtask::fleet::{Collector, Fleet};
+use xtask::fleet::{Collector, ConcludeOptions, Fleet};
 
 /// Reads the logs; tells their records, and what is true of them.
 fn triage(logs: &[&Path]) -> (u64, Triage) {
@@ -18,7 +17,7 @@ fn triage(logs: &[&Path]) -> (u64, Triage) {
         .collect();
     let summary = scan(sources, &ScanOptions::default());
     let records = summary.logs().map(|(_, log)| log.counts.records).sum();
-    let triage = conclude(summary, &Catalog::builtin(), &Policy::default());
+    let triage = conclude(summary, &Catalog::builtin(), &ConcludeOptions::default());
     assert!(triage.damage.is_empty(), "{:?}", triage.damage);
     assert_eq!(triage.duplicates, 0);
     (records, triage)
