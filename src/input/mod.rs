@@ -20,6 +20,9 @@ mod unpack;
 mod zip_directory;
 mod zip_forward;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
