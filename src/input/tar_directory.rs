@@ -12,8 +12,9 @@ use super::content::{Content, PROBE_BYTES, read_head, recognize};
 use super::limits::LimitExceeded;
 use super::member::{Names, full, percent_decoded, plain};
 use super::sequence::{Rules, not_unpacked};
-use super::tar_forward::{Allowance, Guarded, HEADER_BYTES, is_sparse, sparse};
+use super::tar_forward::{Allowance, Guarded, HEADER_BYTES, SPARSE, is_sparse};
 use super::unpack::{MemberError, Window};
+use super::unread::Unread;
 
 /// A member that can be read, or must be looked into.
 pub(super) struct TarMember {
@@ -33,7 +34,9 @@ pub(super) fn members(
     see: &mut dyn FnMut(TarMember),
     skip: &mut dyn FnMut(&str, SkipReason),
 ) {
-    if let Err(reason) = each(path, len, archive, rules, see, skip) {
+    let mut unread = Unread::default();
+    let result = each(path, len, archive, rules, see, skip, &mut unread);
+    for reason in unread.reasons().chain(result.err()) {
         skip(archive, reason);
     }
 }
@@ -45,6 +48,7 @@ fn each(
     rules: &Rules,
     see: &mut dyn FnMut(TarMember),
     skip: &mut dyn FnMut(&str, SkipReason),
+    unread: &mut Unread,
 ) -> Result<(), SkipReason> {
     let refused = |error: std::io::Error| not_unpacked(&error);
     let mut heads = Window::open(path, 0, len).map_err(refused)?;
@@ -78,7 +82,7 @@ fn each(
             continue;
         }
         if is_sparse(&entry) {
-            skip(&name, sparse(&name));
+            unread.packing(SPARSE.to_owned(), archive, &name);
             continue;
         }
         let (start, size) = (entry.raw_file_position(), entry.size());

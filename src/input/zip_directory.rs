@@ -21,7 +21,8 @@ use super::member::{Names, full, percent_decoded, plain};
 use super::sequence::{Rules, not_unpacked};
 use super::stream::{Layer, Opening};
 use super::unpack::{Bound, Window};
-use super::zip_forward::Unread;
+use super::unread::Unread;
+use super::zip_forward::method_name;
 
 /// A member that can be read, or must be looked into.
 pub(super) struct ZipMember {
@@ -93,11 +94,11 @@ pub(super) fn members(
         }
         let method = method_number(entry.compression());
         if entry.encrypted() {
-            unread.encrypted(name);
+            unread.encrypted(archive, &name);
             continue;
         }
         if !matches!(method, 0 | 8) {
-            unread.packing(method, name);
+            unread.packing(method_name(method), archive, &name);
             continue;
         }
         let (packed, size, crc32) = (entry.compressed_size(), entry.size(), entry.crc32());

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod archives;
 mod damage;
 mod differential;
 mod events;

@@ -76,22 +76,22 @@ fn members_with_a_password_are_told_once() {
     let bytes = zip.finish().unwrap().into_inner();
     let all = one("c.zip", &bytes, &DiscoverOptions::default());
     assert_eq!(all.whole(), ["c.zip!open"]);
-    let told = |archive: &str| {
-        let reason = SkipReason::Encrypted {
-            members: 2,
-            first: format!("{archive}!b"),
-        };
-        (archive.to_owned(), reason)
+    let told = |members| SkipReason::Encrypted {
+        members,
+        first: "b".to_owned(),
     };
-    assert_eq!(all.skipped, [told("c.zip")]);
-    // The same where the zip has to be walked.
+    assert_eq!(all.skipped, [("c.zip".to_owned(), told(2))]);
+    // Where the zip has to be walked, its end is not found: the length stands behind it.
     let all = one(
         "c.tar",
         &tar(&[("d.zip", &bytes)]),
         &DiscoverOptions::default(),
     );
     assert_eq!(all.whole(), ["c.tar!d.zip!open"]);
-    assert_eq!(all.skipped, [told("c.tar!d.zip")]);
+    let (names, reasons): (Vec<_>, Vec<_>) = all.skipped.into_iter().unzip();
+    assert_eq!(names, ["c.tar!d.zip", "c.tar!d.zip"]);
+    assert_eq!(reasons[0], told(1));
+    assert_eq!(not_unpacked(&reasons[1]), "where b ends cannot be told");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn members_packed_in_another_way_are_told_with_its_name() {
         let reason = SkipReason::Packing {
             method: "Deflate64".to_owned(),
             members: 1,
-            first: format!("{archive}!b"),
+            first: "b".to_owned(),
         };
         (archive.to_owned(), reason)
     };
@@ -153,8 +153,8 @@ fn a_member_that_is_not_what_its_archive_says_ends_with_an_error() {
 #[test]
 fn what_unpacks_to_too_much_is_cut() {
     let mut zeros = log(1);
-    zeros.resize(32 << 20, 0);
-    let options = limits(|limits| limits.ratio = 200);
+    zeros.resize(12 << 20, 0);
+    let options = limits(|limits| limits.ratio = 100);
     let bomb = zip(&[("a", &zeros), ("b", &log(2))]);
     for (name, bytes) in [
         ("c!a", &bomb),
@@ -163,9 +163,9 @@ fn what_unpacks_to_too_much_is_cut() {
         ("c", &gz(&zeros)),
     ] {
         let all = one("c", bytes, &options);
-        assert_eq!(all.limits, [LimitExceeded::Ratio { limit: 200 }], "{name}");
+        assert_eq!(all.limits, [LimitExceeded::Ratio { limit: 100 }], "{name}");
         let kept = all.read[name].0.len();
-        assert!((10 << 20..16 << 20).contains(&kept), "{kept}");
+        assert!((10 << 20..12 << 20).contains(&kept), "{kept}");
     }
     // What comes behind it in a zip is not lost.
     assert!(one("c", &bomb, &options).whole().contains(&"c!b"));
@@ -310,7 +310,7 @@ fn a_member_with_holes_is_told() {
         let all = one("c", &bytes, &DiscoverOptions::default());
         assert_eq!(all.whole(), ["c!a"]);
         assert!(
-            matches!(&all.skipped[..], [(name, SkipReason::Packing { .. })] if name == "c!sparse.evtx"),
+            matches!(&all.skipped[..], [(name, SkipReason::Packing { .. })] if name == "c"),
             "{:?}",
             all.skipped
         );
@@ -323,7 +323,7 @@ fn a_gz_that_is_cut_short_gives_what_comes_before() {
     let bytes = gz(&a);
     let all = one(
         "c.gz",
-        &bytes[..bytes.len() / 2],
+        &bytes[..bytes.len() * 3 / 4],
         &DiscoverOptions::default(),
     );
     let (part, error) = &all.read["c.gz"];
@@ -357,7 +357,12 @@ fn a_log_that_ends_inside_its_header_is_told_in_archives_too() {
 }
 
 /// Archives small enough to be broken in every way.
-fn small_archives() -> Vec<Vec<u8>> {
+fn small_archives() -> &'static [Vec<u8>] {
+    static ARCHIVES: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
+    ARCHIVES.get_or_init(make_small_archives)
+}
+
+fn make_small_archives() -> Vec<Vec<u8>> {
     let a = &log(1)[..4200];
     let members: &[(&str, &[u8])] = &[("x/a%20b.evtx", a), ("readme", b"nothing"), ("b", a)];
     let stored = options().compression_method(CompressionMethod::Stored);
@@ -383,7 +388,7 @@ proptest! {
         cut in proptest::option::of(any::<prop::sample::Index>()),
         near_the_end in any::<bool>(),
     ) {
-        let mut bytes = small_archives().swap_remove(which);
+        let mut bytes = small_archives()[which].clone();
         let from = if near_the_end { bytes.len().saturating_sub(300) } else { 0 };
         for (place, value) in changes {
             let at = from + place.index(bytes.len() - from);
