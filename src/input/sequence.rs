@@ -96,7 +96,11 @@ impl SequenceSource {
         if result.is_ok() {
             if let Some(message) = &self.broken {
                 let message = message.clone();
-                walk.skipped.retain(|skipped| skipped.path != self.name);
+                // The directory's fault is the cause of what the walk met at its end.
+                walk.skipped.retain(|skipped| {
+                    skipped.path != self.name
+                        || !matches!(skipped.reason, SkipReason::NotUnpacked { .. })
+                });
                 walk.skip(self.name.as_str(), SkipReason::NotUnpacked { message });
             }
             if self.is_named && !walk.is_log_seen && walk.skipped.is_empty() {

@@ -26,6 +26,7 @@ pub(super) struct TarMember {
 }
 
 /// Hands out each member of a tar that is a log, rows or packed itself, and tells what is skipped.
+/// Gives how many members the exclude patterns left out.
 pub(super) fn members(
     path: &Arc<Path>,
     len: u64,
@@ -33,14 +34,26 @@ pub(super) fn members(
     rules: &Rules,
     see: &mut dyn FnMut(TarMember),
     skip: &mut dyn FnMut(&str, SkipReason),
-) {
+) -> u64 {
+    let mut left_out = 0;
     let mut unread = Unread::default();
-    let result = each(path, len, archive, rules, see, skip, &mut unread);
+    let result = each(
+        path,
+        len,
+        archive,
+        rules,
+        see,
+        skip,
+        &mut unread,
+        &mut left_out,
+    );
     for reason in unread.reasons().chain(result.err()) {
         skip(archive, reason);
     }
+    left_out
 }
 
+#[expect(clippy::too_many_arguments, reason = "two sinks and two counts")]
 fn each(
     path: &Arc<Path>,
     len: u64,
@@ -49,6 +62,7 @@ fn each(
     see: &mut dyn FnMut(TarMember),
     skip: &mut dyn FnMut(&str, SkipReason),
     unread: &mut Unread,
+    left_out: &mut u64,
 ) -> Result<(), SkipReason> {
     let refused = |error: std::io::Error| not_unpacked(&error);
     let mut heads = Window::open(path, 0, len).map_err(refused)?;
@@ -79,6 +93,7 @@ fn each(
         };
         let name = full(archive, &name);
         if !rules.filter.is_looked_into(&name) {
+            *left_out += 1;
             continue;
         }
         if is_sparse(&entry) {

@@ -214,9 +214,13 @@ fn members_are_chosen_by_pattern() {
             exclude: parse(exclude),
             limits: Limits::default(),
         };
-        let all = all(folder.path(), &["."], &options);
-        let names: Vec<String> = all.whole().iter().map(|name| (*name).to_owned()).collect();
-        (names.join(" ").replace("./", ""), all.skipped)
+        let found = all(folder.path(), &["."], &options);
+        let names: Vec<String> = found
+            .whole()
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        (names.join(" ").replace("./", ""), found.skipped)
     };
     assert_eq!(
         chosen(&["Application.evtx"], &[]),
@@ -237,6 +241,14 @@ fn members_are_chosen_by_pattern() {
     assert_eq!(names, "");
     assert_eq!(skipped.len(), 1);
     assert_eq!(skipped[0].1, SkipReason::NoneSelected);
+    let options = DiscoverOptions {
+        exclude: vec!["*.evtx".parse().unwrap(), "y".parse().unwrap()],
+        ..DiscoverOptions::default()
+    };
+    for name in ["a.zip", "b.tar.gz"] {
+        let told = [(name.to_owned(), SkipReason::NoneSelected)];
+        assert_eq!(all(folder.path(), &[name], &options).skipped, told);
+    }
 }
 
 #[test]
