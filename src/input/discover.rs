@@ -261,7 +261,7 @@ impl Finder {
             &mut |name, reason| skipped.push((LogName::new(name), reason)),
         );
         match result {
-            Ok(()) => {}
+            Ok(left_out) => self.left_out += left_out,
             Err(Broken::Io(error)) => return self.skip(name.clone(), unreadable(&error)),
             Err(Broken::Directory(message)) => {
                 let opening = Opening::file(Arc::clone(path), 0, len);
@@ -298,7 +298,7 @@ impl Finder {
         let rules = Arc::clone(&self.rules);
         let mut members = Vec::new();
         let mut skipped = Vec::new();
-        tar_directory::members(
+        self.left_out += tar_directory::members(
             path,
             len,
             name.as_str(),

@@ -71,6 +71,14 @@ pub(super) fn full(archive: &str, member: &str) -> String {
     format!("{archive}!{member}")
 }
 
+/// A member's name without its archive's.
+pub(super) fn within(archive: &str, name: &str) -> String {
+    name.strip_prefix(archive)
+        .and_then(|rest| rest.strip_prefix('!'))
+        .unwrap_or(name)
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

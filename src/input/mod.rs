@@ -17,8 +17,12 @@ mod stream;
 mod tar_directory;
 mod tar_forward;
 mod unpack;
+mod unread;
 mod zip_directory;
 mod zip_forward;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -114,7 +118,7 @@ pub enum SkipReason {
     Encrypted {
         /// How many.
         members: u64,
-        /// The name of the first.
+        /// The name of the first within the archive.
         first: String,
     },
     /// Members of an archive that are packed in a way that is not known here.
@@ -123,7 +127,7 @@ pub enum SkipReason {
         method: String,
         /// How many.
         members: u64,
-        /// The name of the first.
+        /// The name of the first within the archive.
         first: String,
     },
     /// An archive, or a member of one, that is damaged: it cannot be unpacked, or not to its end.

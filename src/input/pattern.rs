@@ -9,15 +9,15 @@ use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// A pattern that names are chosen by: `*`, `?`, `[a-z]`, `{a,b}` within a name, `**` over
-/// folders. Without a separator it is held against the last part of a name alone, else against
-/// the whole name, the part behind each `!`, and what follows any separator.
+/// A pattern that names are chosen by: `*`, `?`, `[a-z]`, `{a,b}` within a part of a name, `**`
+/// over parts. Without a separator it is held against the last part alone; else against the whole
+/// name, and against all that follows a separator. The `!` behind an archive's name ends a part.
 #[derive(Clone, Debug)]
 pub struct NamePattern {
     text: String,
-    whole: GlobMatcher,
-    /// The same below any folder.
-    below: Option<GlobMatcher>,
+    /// The pattern itself, and the same below any folder.
+    matchers: Vec<GlobMatcher>,
+    has_separator: bool,
 }
 
 /// A pattern that is none.
@@ -31,16 +31,16 @@ impl FromStr for NamePattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        let pattern = with_slashes(text);
-        let below = if pattern.contains(['/', '!']) {
-            Some(compile(&format!("**/{pattern}"))?)
-        } else {
-            None
-        };
+        let pattern = in_parts(&with_slashes(text));
+        let has_separator = pattern.contains('/');
+        let mut matchers = vec![compile(&pattern)?];
+        if has_separator {
+            matchers.push(compile(&format!("**/{pattern}"))?);
+        }
         Ok(Self {
             text: text.to_owned(),
-            whole: compile(&pattern)?,
-            below,
+            matchers,
+            has_separator,
         })
     }
 }
@@ -55,18 +55,27 @@ impl NamePattern {
     /// Whether the pattern means this name: of a file, or of a member with its archive's name
     /// before it.
     pub fn is_match(&self, name: &str) -> bool {
-        let name = name.replace('\\', "/");
-        let Some(below) = &self.below else {
-            let last = name.rsplit('/').next().unwrap_or_default();
-            let member = last.rsplit('!').next().unwrap_or_default();
-            return self.whole.is_match(last) || self.whole.is_match(member);
+        let name = in_parts(&name.replace('\\', "/"));
+        let name = if self.has_separator {
+            name.trim_start_matches("./")
+        } else {
+            name.rsplit('/').next().unwrap_or_default()
         };
-        let is_match = |name: &str| self.whole.is_match(name) || below.is_match(name);
-        is_match(name.trim_start_matches("./"))
-            || name
-                .match_indices('!')
-                .any(|(at, _)| name.get(at + 1..).is_some_and(is_match))
+        self.matchers.iter().any(|matcher| matcher.is_match(name))
     }
+}
+
+/// Sets a separator behind each `!`, but for one that negates a class.
+fn in_parts(text: &str) -> String {
+    let mut parts = String::with_capacity(text.len());
+    for c in text.chars() {
+        let negates = parts.ends_with('[');
+        parts.push(c);
+        if c == '!' && !negates {
+            parts.push('/');
+        }
+    }
+    parts
 }
 
 /// Which of the names found are read.
@@ -178,6 +187,8 @@ mod tests {
         check("Archive-*", "logs/Archive-Application-2026.evtx", true);
         check("logs", "logs/a.evtx", false);
         check("wow!*.evtx", "logs/wow!a.evtx", true);
+        check("[!b]*.evtx", "logs/a.evtx", true);
+        check("[!a]*.evtx", "logs/a.evtx", false);
     }
 
     #[test]

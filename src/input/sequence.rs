@@ -92,11 +92,15 @@ impl SequenceSource {
             is_log_seen: false,
             is_one_left_out: false,
         };
-        let flow = walk.archive(self.name.as_str(), self.kind, self.depth, &mut *reader);
-        if flow.is_continue() {
+        let result = walk.archive(self.name.as_str(), self.kind, self.depth, &mut *reader);
+        if result.is_ok() {
             if let Some(message) = &self.broken {
                 let message = message.clone();
-                walk.skipped.retain(|skipped| skipped.path != self.name);
+                // The directory's fault is the cause of what the walk met at its end.
+                walk.skipped.retain(|skipped| {
+                    skipped.path != self.name
+                        || !matches!(skipped.reason, SkipReason::NotUnpacked { .. })
+                });
                 walk.skip(self.name.as_str(), SkipReason::NotUnpacked { message });
             }
             if self.is_named && !walk.is_log_seen && walk.skipped.is_empty() {
@@ -123,12 +127,21 @@ pub(super) struct Walk<'w> {
     is_one_left_out: bool,
 }
 
+/// `see` wants no more.
+struct Asked;
+
 /// How the walk over one archive ended before its end.
 pub(super) enum Stop {
     /// `see` wants no more.
     Asked,
     /// It cannot go on.
     Because(SkipReason),
+}
+
+impl From<Asked> for Stop {
+    fn from(_: Asked) -> Self {
+        Self::Asked
+    }
 }
 
 impl From<io::Error> for Stop {
@@ -151,14 +164,14 @@ impl Walk<'_> {
         });
     }
 
-    /// Walks an archive that lies in `depth` others.
+    /// Walks an archive that lies in `depth` others. Where it cannot go on is told.
     fn archive(
         &mut self,
         name: &str,
         kind: Archive,
         depth: u32,
         reader: &mut dyn Read,
-    ) -> ControlFlow<()> {
+    ) -> Result<(), Asked> {
         let result = match kind {
             Archive::Zip => {
                 let mut reader = BufReader::with_capacity(BUFFER_BYTES, reader);
@@ -167,12 +180,12 @@ impl Walk<'_> {
             Archive::Tar => tar_forward::walk(self, name, depth, reader),
         };
         match result {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(Stop::Asked) => ControlFlow::Break(()),
             Err(Stop::Because(reason)) => {
                 self.skip(name, reason);
-                ControlFlow::Continue(())
+                Ok(())
             }
+            Err(Stop::Asked) => Err(Asked),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -213,10 +226,7 @@ impl Walk<'_> {
             self.is_one_left_out = true;
             return Ok(());
         }
-        match self.look(name, depth, false, reader) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Stop::Asked),
-        }
+        self.look(name, depth, false, reader)
     }
 
     fn look(
@@ -225,14 +235,20 @@ impl Walk<'_> {
         depth: u32,
         is_unpacked: bool,
         reader: &mut dyn Read,
-    ) -> ControlFlow<()> {
+    ) -> Result<(), Stop> {
         let header_bytes = usize::try_from(LOG_HEADER_BYTES).unwrap_or_default();
         let head = match read_head(reader, header_bytes) {
             Ok(head) => head,
-            Err(error) => {
-                self.skip(name, not_unpacked(&error));
-                return ControlFlow::Continue(());
-            }
+            Err(error) => match not_unpacked(&error) {
+                // It is the archive's limit, and what follows would meet it again.
+                reason @ SkipReason::Limit(LimitExceeded::Bytes { .. }) => {
+                    return Err(Stop::Because(reason));
+                }
+                reason => {
+                    self.skip(name, reason);
+                    return Ok(());
+                }
+            },
         };
         let len = (head.len() < header_bytes).then_some(head.len() as u64);
         let content = recognize(&head, len);
@@ -249,7 +265,9 @@ impl Walk<'_> {
                     kind,
                     reader: &mut reader,
                 };
-                return (self.see)(member);
+                if (self.see)(member).is_break() {
+                    return Err(Stop::Asked);
+                }
             }
             // Packed twice over is as good as an archive that goes too deep.
             Content::Gzip if is_unpacked => {
@@ -258,18 +276,18 @@ impl Walk<'_> {
             Content::Gzip => {
                 let packed = BufReader::with_capacity(BUFFER_BYTES, &mut reader as &mut dyn Read);
                 let mut unpacked = Bounded::new(Gunzip::new(packed), self.bound(None, None));
-                let flow = self.look(name, depth, true, &mut unpacked);
+                let result = self.look(name, depth, true, &mut unpacked);
                 self.came_out(unpacked.bytes_out());
-                return flow;
+                return result;
             }
             Content::Archive(_) if depth >= limit => {
                 self.skip(name, SkipReason::Limit(LimitExceeded::Depth { limit }));
             }
-            Content::Archive(kind) => return self.archive(name, kind, depth + 1, &mut reader),
+            Content::Archive(kind) => self.archive(name, kind, depth + 1, &mut reader)?,
             Content::Other(reason @ SkipReason::HeaderCutShort { .. }) => self.skip(name, reason),
             Content::Other(_) => {}
         }
-        ControlFlow::Continue(())
+        Ok(())
     }
 }
 

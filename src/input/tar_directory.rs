@@ -12,8 +12,9 @@ use super::content::{Content, PROBE_BYTES, read_head, recognize};
 use super::limits::LimitExceeded;
 use super::member::{Names, full, percent_decoded, plain};
 use super::sequence::{Rules, not_unpacked};
-use super::tar_forward::{Allowance, Guarded, HEADER_BYTES, is_sparse, sparse};
+use super::tar_forward::{Allowance, Guarded, HEADER_BYTES, SPARSE, is_sparse};
 use super::unpack::{MemberError, Window};
+use super::unread::Unread;
 
 /// A member that can be read, or must be looked into.
 pub(super) struct TarMember {
@@ -25,6 +26,7 @@ pub(super) struct TarMember {
 }
 
 /// Hands out each member of a tar that is a log, rows or packed itself, and tells what is skipped.
+/// Gives how many members the exclude patterns left out.
 pub(super) fn members(
     path: &Arc<Path>,
     len: u64,
@@ -32,12 +34,26 @@ pub(super) fn members(
     rules: &Rules,
     see: &mut dyn FnMut(TarMember),
     skip: &mut dyn FnMut(&str, SkipReason),
-) {
-    if let Err(reason) = each(path, len, archive, rules, see, skip) {
+) -> u64 {
+    let mut left_out = 0;
+    let mut unread = Unread::default();
+    let result = each(
+        path,
+        len,
+        archive,
+        rules,
+        see,
+        skip,
+        &mut unread,
+        &mut left_out,
+    );
+    for reason in unread.reasons().chain(result.err()) {
         skip(archive, reason);
     }
+    left_out
 }
 
+#[expect(clippy::too_many_arguments, reason = "two sinks and two counts")]
 fn each(
     path: &Arc<Path>,
     len: u64,
@@ -45,6 +61,8 @@ fn each(
     rules: &Rules,
     see: &mut dyn FnMut(TarMember),
     skip: &mut dyn FnMut(&str, SkipReason),
+    unread: &mut Unread,
+    left_out: &mut u64,
 ) -> Result<(), SkipReason> {
     let refused = |error: std::io::Error| not_unpacked(&error);
     let mut heads = Window::open(path, 0, len).map_err(refused)?;
@@ -75,10 +93,11 @@ fn each(
         };
         let name = full(archive, &name);
         if !rules.filter.is_looked_into(&name) {
+            *left_out += 1;
             continue;
         }
         if is_sparse(&entry) {
-            skip(&name, sparse(&name));
+            unread.packing(SPARSE.to_owned(), archive, &name);
             continue;
         }
         let (start, size) = (entry.raw_file_position(), entry.size());

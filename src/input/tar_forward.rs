@@ -7,11 +7,11 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::SkipReason;
 use super::limits::LimitExceeded;
 use super::member::Names;
 use super::sequence::{Stop, Walk};
 use super::unpack::MemberError;
+use super::unread::Unread;
 
 /// What the descriptions of one member may take: long names and attributes are kilobytes.
 pub(super) const HEADER_BYTES: u64 = 4 << 20;
@@ -21,6 +21,21 @@ pub(super) fn walk(
     archive: &str,
     depth: u32,
     reader: &mut dyn Read,
+) -> Result<(), Stop> {
+    let mut unread = Unread::default();
+    let result = members(walk, archive, depth, reader, &mut unread);
+    for reason in unread.reasons() {
+        walk.skip(archive, reason);
+    }
+    result
+}
+
+fn members(
+    walk: &mut Walk<'_>,
+    archive: &str,
+    depth: u32,
+    reader: &mut dyn Read,
+    unread: &mut Unread,
 ) -> Result<(), Stop> {
     let allowance = Allowance::default();
     let mut tar = tar::Archive::new(Guarded::new(reader, &allowance));
@@ -38,7 +53,7 @@ pub(super) fn walk(
         allowance.0.set(u64::MAX);
         if is_sparse(&entry) {
             let name = walk.name(archive, &mut names, &entry.path_bytes());
-            walk.skip(&name, sparse(&name));
+            unread.packing(SPARSE.to_owned(), archive, &name);
         } else if entry.header().entry_type().is_file() {
             let name = walk.name(archive, &mut names, &entry.path_bytes());
             let mut whole = Whole {
@@ -61,14 +76,8 @@ pub(super) fn is_sparse<R: Read>(entry: &tar::Entry<'_, R>) -> bool {
     entry.header().entry_type().is_gnu_sparse()
 }
 
-/// Why a member with holes is not read.
-pub(super) fn sparse(name: &str) -> SkipReason {
-    SkipReason::Packing {
-        method: "GNU sparse".to_owned(),
-        members: 1,
-        first: name.to_owned(),
-    }
-}
+/// How a member with holes is packed.
+pub(super) const SPARSE: &str = "GNU sparse";
 
 /// How much may be read until it is set anew.
 #[derive(Clone, Debug)]

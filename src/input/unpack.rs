@@ -18,6 +18,8 @@ use super::source::{open, read_file_at};
 
 /// What may come out of a member before its ratio is looked at.
 const RATIO_FREE_BYTES: u64 = 10 << 20;
+/// What comes out at once at most: between two reads the limits are looked at.
+const STEP_BYTES: u64 = 1 << 20;
 
 /// Why the bytes of a member are not what its archive says. It stands inside an [`io::Error`];
 /// what was read before is what the archive holds.
@@ -213,6 +215,13 @@ impl<U: Unpack> Read for Bounded<U> {
         if buffer.is_empty() {
             return Ok(0);
         }
+        // Looked at before the next read, so that nothing is lost that came out.
+        let limit = self.bound.limits.ratio;
+        if self.bytes_out > RATIO_FREE_BYTES
+            && self.bytes_out > self.inner.bytes_in().saturating_mul(limit)
+        {
+            return Err(LimitExceeded::Ratio { limit }.into());
+        }
         if let Some(declared) = self.bound.declared.filter(|n| *n <= self.bytes_out) {
             return self.end_or(MemberError::Longer { declared });
         }
@@ -221,6 +230,7 @@ impl<U: Unpack> Read for Bounded<U> {
             return self.end_or(LimitExceeded::Bytes { limit });
         }
         let most = self.bound.left.min(self.bound.declared.unwrap_or(u64::MAX)) - self.bytes_out;
+        let most = most.min(STEP_BYTES);
         let most = usize::try_from(most)
             .unwrap_or(usize::MAX)
             .min(buffer.len());
@@ -232,12 +242,6 @@ impl<U: Unpack> Read for Bounded<U> {
             self.crc32.update(&buffer[..n]);
         }
         self.bytes_out += n as u64;
-        let limit = self.bound.limits.ratio;
-        let is_too_dense = self.bytes_out > RATIO_FREE_BYTES
-            && self.bytes_out > self.inner.bytes_in().saturating_mul(limit);
-        if is_too_dense {
-            return Err(LimitExceeded::Ratio { limit }.into());
-        }
         Ok(n)
     }
 }

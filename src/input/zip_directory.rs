@@ -21,7 +21,8 @@ use super::member::{Names, full, percent_decoded, plain};
 use super::sequence::{Rules, not_unpacked};
 use super::stream::{Layer, Opening};
 use super::unpack::{Bound, Window};
-use super::zip_forward::Unread;
+use super::unread::Unread;
+use super::zip_forward::method_name;
 
 /// A member that can be read, or must be looked into.
 pub(super) struct ZipMember {
@@ -56,6 +57,7 @@ impl From<ZipError> for Broken {
 }
 
 /// Hands out each member of a zip that is a log, rows or packed itself, and tells what is skipped.
+/// Gives how many members the exclude patterns left out.
 ///
 /// # Errors
 /// Where the directory is broken; what was handed out before must then be taken back.
@@ -66,7 +68,7 @@ pub(super) fn members(
     rules: &Rules,
     see: &mut dyn FnMut(ZipMember),
     skip: &mut dyn FnMut(&str, SkipReason),
-) -> Result<(), Broken> {
+) -> Result<u64, Broken> {
     let window = Window::open(path, 0, len).map_err(Broken::Io)?;
     let mut zip = ZipIterable::try_new(BufReader::new(window), zip::read::Config::default())?;
     let limit = rules.limits.entries;
@@ -75,6 +77,7 @@ pub(super) fn members(
     let mut names = Names::default();
     let mut unread = Unread::default();
     let mut declared = 0_u64;
+    let mut left_out = 0;
     let is_too_many = zip.len() > entries;
     let files = zip.files()?;
     for _ in 0..entries {
@@ -88,16 +91,20 @@ pub(super) fn members(
             _ => names.give(&[&raw]),
         };
         let name = full(archive, &name);
-        if raw.ends_with('/') || !rules.filter.is_looked_into(&name) {
+        if raw.ends_with('/') {
+            continue;
+        }
+        if !rules.filter.is_looked_into(&name) {
+            left_out += 1;
             continue;
         }
         let method = method_number(entry.compression());
         if entry.encrypted() {
-            unread.encrypted(name);
+            unread.encrypted(archive, &name);
             continue;
         }
         if !matches!(method, 0 | 8) {
-            unread.packing(method, name);
+            unread.packing(method_name(method), archive, &name);
             continue;
         }
         let (packed, size, crc32) = (entry.compressed_size(), entry.size(), entry.crc32());
@@ -160,7 +167,7 @@ pub(super) fn members(
     for reason in unread.reasons() {
         skip(archive, reason);
     }
-    Ok(())
+    Ok(left_out)
 }
 
 /// How many members would be shown under each name that some member is decoded to.

@@ -9,9 +9,10 @@ use std::io::{self, BufRead, Read};
 
 use super::SkipReason;
 use super::limits::LimitExceeded;
-use super::member::Names;
+use super::member::{Names, within};
 use super::sequence::{Stop, Walk};
 use super::unpack::{Bounded, Inflate, MemberError, Stored, Unpack};
+use super::unread::Unread;
 
 const MEMBER: &[u8; 4] = b"PK\x03\x04";
 const DESCRIPTOR: &[u8; 4] = b"PK\x07\x08";
@@ -43,40 +44,8 @@ impl Header {
     }
 }
 
-/// Members that are not read, counted so that a thousand of them are told at once.
-#[derive(Default)]
-pub(super) struct Unread {
-    encrypted: Option<(u64, String)>,
-    packing: std::collections::BTreeMap<u16, (u64, String)>,
-}
-
-impl Unread {
-    pub(super) fn encrypted(&mut self, name: String) {
-        self.encrypted.get_or_insert((0, name)).0 += 1;
-    }
-
-    pub(super) fn packing(&mut self, method: u16, name: String) {
-        self.packing.entry(method).or_insert((0, name)).0 += 1;
-    }
-
-    pub(super) fn reasons(self) -> impl Iterator<Item = SkipReason> {
-        let encrypted = self
-            .encrypted
-            .map(|(members, first)| SkipReason::Encrypted { members, first });
-        let packing =
-            self.packing
-                .into_iter()
-                .map(|(method, (members, first))| SkipReason::Packing {
-                    method: method_name(method),
-                    members,
-                    first,
-                });
-        encrypted.into_iter().chain(packing)
-    }
-}
-
 /// The name of a way of packing: APPNOTE 6.3.10, section 4.4.5.
-fn method_name(method: u16) -> String {
+pub(super) fn method_name(method: u16) -> String {
     match method {
         0 => "stored without its length".to_owned(),
         9 => "Deflate64".to_owned(),
@@ -136,13 +105,14 @@ fn members(
         let is_known = matches!(header.method, 0 | 8);
         if is_encrypted || !is_known || (header.method == 0 && header.is_length_unknown()) {
             if is_encrypted {
-                unread.encrypted(name.clone());
+                unread.encrypted(archive, &name);
             } else {
-                unread.packing(header.method, name.clone());
+                unread.packing(method_name(header.method), archive, &name);
             }
             if header.is_length_unknown() {
                 // Where the next member begins cannot be told.
-                let message = format!("the archive cannot be read on behind {name}");
+                let name = within(archive, &name);
+                let message = format!("where {name} ends cannot be told");
                 return Err(Stop::Because(SkipReason::NotUnpacked { message }));
             }
             pass_over(&mut reader.take(header.packed))?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use spptriage::catalog::Catalog;
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
 use spptriage::input::{LogSource, Source};
-use xtask::fleet::{Collector, ConcludeOptions, Fleet};
+use xtask::fleet::{Collector, Fleet};
 
 /// Reads the logs; tells their records, and what is true of them.
 fn triage(logs: &[&Path]) -> (u64, Triage) {

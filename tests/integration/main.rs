@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod archives;
 mod corpora;
 mod damage;
 mod differential;
