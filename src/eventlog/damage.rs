@@ -160,4 +160,10 @@ pub enum NoteKind {
         /// How many chunks.
         chunks: u32,
     },
+    /// The log has records of a machine under numbers that stand for other records of it in
+    /// another log.
+    NumbersReused {
+        /// The other log.
+        other: LogName,
+    },
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::eventlog::RecordId;
+use crate::input::LogName;
 use crate::spp::SppEvent;
 
 /// What copies of one record share, within one machine. Channels, computers and providers are
@@ -87,7 +88,12 @@ impl Identifier {
 }
 
 /// Drops copies of one machine's records and puts the rest in order. Returns how many were dropped.
-pub(super) fn arrange(events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
+///
+/// `head` tells the log that stands for all that are read as one with a log.
+pub(super) fn arrange(
+    events: Vec<SppEvent>,
+    head: impl Fn(&LogName) -> &LogName,
+) -> (Vec<SppEvent>, u64) {
     let mut identifier = Identifier::default();
     let mut places: Vec<(Identity, usize)> = events
         .iter()
@@ -127,7 +133,7 @@ pub(super) fn arrange(events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
     }
     let sequences: Vec<Vec<usize>> = channels
         .into_values()
-        .map(|list| sequence(&events, list))
+        .map(|list| sequence(&events, list, &head))
         .collect();
     let order = merge(&events, sequences);
     let mut events: Vec<Option<SppEvent>> = events.into_iter().map(Some).collect();
@@ -139,18 +145,27 @@ pub(super) fn arrange(events: Vec<SppEvent>) -> (Vec<SppEvent>, u64) {
 }
 
 /// One channel's events: epoch after epoch, each by number.
-fn sequence(events: &[SppEvent], list: Vec<usize>) -> Vec<usize> {
+fn sequence(
+    events: &[SppEvent],
+    list: Vec<usize>,
+    head: impl Fn(&LogName) -> &LogName,
+) -> Vec<usize> {
     let event = |at: &usize| events.get(*at);
     let mut by_log: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for at in list {
         by_log
-            .entry(event(&at).map(|event| &event.log))
+            .entry(event(&at).map(|event| head(&event.log)))
             .or_default()
             .push(at);
     }
     let mut pieces: Vec<Vec<usize>> = Vec::new();
     for (_, mut log) in by_log {
-        log.sort_by_key(|at| event(at).map(|event| event.file_record_id));
+        let name = |at: &usize| event(at).map(|event| &event.log);
+        let is_one = log.iter().all(|at| name(at) == log.first().and_then(name));
+        // Logs that are read as one have numbers of one sender, each in places of its own.
+        log.sort_by_key(|at| {
+            event(at).map(|event| (is_one.then_some(event.file_record_id), event.record_id))
+        });
         pieces.extend(split_into_epochs(events, log));
     }
     pieces.sort_by_key(|piece| {
@@ -243,8 +258,6 @@ fn merge(events: &[SppEvent], sequences: Vec<Vec<usize>>) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::eventlog::{ChunkIndex, Event};
-    use crate::input::LogName;
-
     fn event(log: &str, computer: &str, id: u64) -> SppEvent {
         crate::spp::parse(Event {
             log: LogName::new(log),
@@ -266,14 +279,16 @@ mod tests {
 
     #[test]
     fn a_copy_is_the_same_computer_whatever_its_case() {
-        let (events, dropped) = arrange(vec![event("b", "PC1", 7), event("a", "pc1", 7)]);
+        let (events, dropped) =
+            arrange(vec![event("b", "PC1", 7), event("a", "pc1", 7)], |log| log);
         assert_eq!((events.len(), dropped), (1, 1));
         assert_eq!(events[0].log, LogName::new("a"));
     }
 
     #[test]
     fn records_under_two_names_of_a_machine_are_no_copies() {
-        let (events, dropped) = arrange(vec![event("a", "OLD", 7), event("b", "NEW", 7)]);
+        let (events, dropped) =
+            arrange(vec![event("a", "OLD", 7), event("b", "NEW", 7)], |log| log);
         assert_eq!((events.len(), dropped), (2, 0));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::identity::{self, Identities, MachineKey};
+use super::identity::{self, Identities, LogView, MachineKey};
 use super::order::{self, Identifier, Identity};
 use super::summary::{LogSummary, Noise, Origin, Summary};
 use crate::catalog::Catalog;
@@ -95,19 +95,26 @@ impl Parts {
 /// Concludes from everything that was read. Any order, grouping or repetition of what went into
 /// the summary gives the same.
 pub fn conclude(summary: Summary, catalog: &Catalog, policy: &Policy) -> Triage {
-    let identities = identity::decide(summary.logs.iter());
+    let views: Vec<LogView<'_>> = summary
+        .logs
+        .iter()
+        .map(|(name, log)| LogView::of(name, log))
+        .collect();
+    let identities = identity::decide(&views);
+    drop(views);
     let files: Vec<LogFile> = summary
         .logs
         .iter()
         .map(|(name, log)| file(name, log))
         .collect();
-    let reaches: BTreeMap<LogName, LogReach> = summary
+    let mut reaches: BTreeMap<LogName, LogReach> = summary
         .logs
         .iter()
         .map(|(name, log)| (name.clone(), reach(log)))
         .collect();
+    reach_over_sets(&mut reaches, &identities);
     let mut damage: Vec<Damage> = Vec::new();
-    let mut notes: Vec<Note> = Vec::new();
+    let mut notes: Vec<Note> = identities.notes().to_vec();
     let mut parts: BTreeMap<MachineKey, Parts> = BTreeMap::new();
     // Where a log is of one machine alone, its own ends tell more than the machine's events.
     let mut ends: BTreeMap<LogName, (DateTime<Utc>, DateTime<Utc>)> = BTreeMap::new();
@@ -145,7 +152,7 @@ pub fn conclude(summary: Summary, catalog: &Catalog, policy: &Policy) -> Triage 
         else {
             continue;
         };
-        let (events, dropped) = order::arrange(part.events);
+        let (events, dropped) = order::arrange(part.events, |log| identities.head(log));
         let noise = part.noise.len();
         part.noise.sort_unstable();
         part.noise.dedup();
@@ -271,6 +278,19 @@ fn reach(log: &LogSummary) -> LogReach {
             .filter_map(|damage| Some(damage.chunk?.0))
             .collect(),
         has_information: log.has_information,
+    }
+}
+
+/// A log reaches back as far as the archives that it goes on from.
+fn reach_over_sets(reaches: &mut BTreeMap<LogName, LogReach>, identities: &Identities) {
+    for set in identities.sets() {
+        let firsts = set.iter().filter_map(|log| reaches.get(log)?.first);
+        let Some(first) = firsts.min() else { continue };
+        for log in set {
+            if let Some(reach) = reaches.get_mut(log) {
+                reach.first = Some(first);
+            }
+        }
     }
 }
 

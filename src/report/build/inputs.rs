@@ -147,6 +147,12 @@ pub(super) fn note_part(context: &Context<'_>, note: &Note) -> NotePart {
                 .count(language, u64::from(*chunks), &[]),
             Some(u64::from(*chunks)),
         ),
+        NoteKind::NumbersReused { other } => (
+            phrases
+                .numbers_reused
+                .fill(language, &[("log", &other.to_string())]),
+            None,
+        ),
     };
     NotePart {
         log: note.log.to_string(),
