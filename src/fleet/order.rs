@@ -89,10 +89,10 @@ impl Identifier {
 
 /// Drops copies of one machine's records and puts the rest in order. Returns how many were dropped.
 ///
-/// `head` tells the log that stands for all that are read as one with a log.
-pub(super) fn arrange(
+/// `head` tells the log that stands for all that are read as one with a log, if there are any.
+pub(super) fn arrange<'a>(
     events: Vec<SppEvent>,
-    head: impl Fn(&LogName) -> &LogName,
+    head: impl Fn(&LogName) -> Option<&'a LogName>,
 ) -> (Vec<SppEvent>, u64) {
     let mut identifier = Identifier::default();
     let mut places: Vec<(Identity, usize)> = events
@@ -145,16 +145,16 @@ pub(super) fn arrange(
 }
 
 /// One channel's events: epoch after epoch, each by number.
-fn sequence(
+fn sequence<'a>(
     events: &[SppEvent],
     list: Vec<usize>,
-    head: impl Fn(&LogName) -> &LogName,
+    head: impl Fn(&LogName) -> Option<&'a LogName>,
 ) -> Vec<usize> {
     let event = |at: &usize| events.get(*at);
     let mut by_log: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for at in list {
         by_log
-            .entry(event(&at).map(|event| head(&event.log)))
+            .entry(event(&at).map(|event| head(&event.log).unwrap_or(&event.log)))
             .or_default()
             .push(at);
     }
@@ -279,16 +279,14 @@ mod tests {
 
     #[test]
     fn a_copy_is_the_same_computer_whatever_its_case() {
-        let (events, dropped) =
-            arrange(vec![event("b", "PC1", 7), event("a", "pc1", 7)], |log| log);
+        let (events, dropped) = arrange(vec![event("b", "PC1", 7), event("a", "pc1", 7)], |_| None);
         assert_eq!((events.len(), dropped), (1, 1));
         assert_eq!(events[0].log, LogName::new("a"));
     }
 
     #[test]
     fn records_under_two_names_of_a_machine_are_no_copies() {
-        let (events, dropped) =
-            arrange(vec![event("a", "OLD", 7), event("b", "NEW", 7)], |log| log);
+        let (events, dropped) = arrange(vec![event("a", "OLD", 7), event("b", "NEW", 7)], |_| None);
         assert_eq!((events.len(), dropped), (2, 0));
     }
 }

@@ -84,11 +84,11 @@ impl Identities {
         &self.sets
     }
 
-    /// The log that stands for all of its set: the first by name, itself where it stands alone.
-    /// Records of one channel whose logs have the same head are one log's, in the order of
+    /// The log that stands for all of a log's set, the first by name; none for a log that stands
+    /// alone. Records of one channel whose logs have the same head are one log's, in the order of
     /// EventRecordID.
-    pub(super) fn head<'a>(&'a self, log: &'a LogName) -> &'a LogName {
-        self.heads.get(log).unwrap_or(log)
+    pub(super) fn head(&self, log: &LogName) -> Option<&LogName> {
+        self.heads.get(log)
     }
 
     /// What is odd between logs, sorted.
