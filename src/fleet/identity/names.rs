@@ -141,7 +141,7 @@ impl<'a> FullNames<'a> {
 
 /// Names of Windows Setup, of Microsoft's build lab in the images of Windows 7, and of cloud
 /// images, which say nothing of the machine (all seen in real records). In lower case.
-fn is_setup_name(name: &str) -> bool {
+pub(super) fn is_setup_name(name: &str) -> bool {
     // What was joined to a domain is nobody else.
     !name.contains('.')
         && (name == "minwinpc"
