@@ -73,17 +73,13 @@ impl Links {
 
 /// Links logs that overlap and hold the same records wherever both reach.
 fn link_shared_records(readings: &[Reading<'_>], links: &mut Links) {
-    // Of two such logs the one that ends first has its last record in the other, unless that one
-    // is damaged: then most likely its first.
+    // Of two such logs the one that ends first has its last record in the other. (Its first one
+    // would be in the logs of all machines of its image.)
     let mut ends: HashMap<Content, Vec<usize>> = HashMap::new();
     for (at, reading) in readings.iter().enumerate() {
-        if reading.span.is_none() {
-            continue;
-        }
-        let first = reading.contents().next();
         let last = reading.contents().next_back();
-        for content in last.into_iter().chain(first.filter(|_| first != last)) {
-            ends.entry(content).or_default().push(at);
+        if let (Some(_), Some(last)) = (reading.span, last) {
+            ends.entry(last).or_default().push(at);
         }
     }
     for (at, reading) in readings.iter().enumerate() {

@@ -128,7 +128,7 @@ fn overlap(ranges: &mut [Range], set: impl Fn(usize) -> Option<usize>) -> bool {
     for range in ranges {
         if let Some(before) = reaches_to
             && range.first <= before.last
-            && (set(range.reading) != set(before.reading) || set(range.reading).is_none())
+            && set(range.reading) != set(before.reading)
         {
             return true;
         }

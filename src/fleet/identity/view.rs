@@ -3,6 +3,7 @@
 //! A record is a few numbers here; the texts that it shares with others stand once per log, as its
 //! origins. Nothing is decided in this file.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::eventlog::RecordId;
@@ -74,26 +75,29 @@ impl<'a> LogView<'a> {
             origin: noise.origin,
         });
         let mut records: Vec<Seen> = of_noise.collect();
+        let mut places: HashMap<[&str; 3], u32> = origins
+            .iter()
+            .map(|origin| [&**origin.computer, origin.channel, origin.provider])
+            .zip(0..)
+            .collect();
         for event in &log.events {
-            let is_of = |origin: &Origin<'_>| {
-                origin.computer == &event.computer
-                    && origin.channel == &event.channel
-                    && origin.provider == &event.provider
-            };
-            let place = origins.iter().rposition(is_of).unwrap_or_else(|| {
-                origins.push(Origin {
-                    computer: &event.computer,
-                    channel: &event.channel,
-                    provider: &event.provider,
+            let next = u32::try_from(origins.len()).unwrap_or(u32::MAX);
+            let place = *places
+                .entry([&event.computer, &event.channel, &event.provider])
+                .or_insert_with(|| {
+                    origins.push(Origin {
+                        computer: &event.computer,
+                        channel: &event.channel,
+                        provider: &event.provider,
+                    });
+                    next
                 });
-                origins.len() - 1
-            });
             records.push(Seen {
                 file_record_id: event.file_record_id,
                 record_id: event.record_id,
                 seconds: event.time.timestamp(),
                 event_id: event.event_id,
-                origin: u32::try_from(place).unwrap_or(u32::MAX),
+                origin: place,
             });
         }
         records.sort_unstable_by_key(|seen| (seen.file_record_id, seen.record_id, seen.seconds));
