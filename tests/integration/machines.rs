@@ -83,9 +83,13 @@ fn an_attempt_that_the_end_of_a_log_cuts_comes_out_whole() {
         &[],
     );
     assert_eq!(finding(&cut), ("0x800706BA", "seen"));
-    for part in ["summary", "machines", "kms_hosts", "timeline"] {
+    for part in ["kms_hosts", "timeline"] {
         assert_eq!(cut[part], whole[part], "{part}");
     }
+    assert_eq!(
+        cut["machines"][0]["products"],
+        whole["machines"][0]["products"]
+    );
 }
 
 #[test]
@@ -122,7 +126,7 @@ fn machines_that_are_known_by_a_setup_name_alone_stay_two() {
     };
     let both = report(&[one("08:10:00.000"), one("09:10:00.000")], &[]);
     assert_eq!(computers(&both), ["MINWINPC", "MINWINPC"]);
-    assert_eq!(both["findings"][0]["machine_count"], 2);
+    assert_eq!(both["summary"]["attempts_failed"], 2);
 }
 
 #[test]

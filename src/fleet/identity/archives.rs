@@ -111,8 +111,12 @@ fn agree(a: &Reading<'_>, b: &Reading<'_>) -> bool {
         first: of_a.first.max(of_b.first),
         last: of_a.last.min(of_b.last),
     };
-    let mut in_a = within(a, both).iter().peekable();
-    let mut in_b = within(b, both).iter().peekable();
+    let (of_a, of_b) = (within(a, both), within(b, both));
+    if !a.view.may_lack_records && !b.view.may_lack_records && of_a.len() != of_b.len() {
+        return false;
+    }
+    let mut in_a = of_a.iter().peekable();
+    let mut in_b = of_b.iter().peekable();
     let mut shared = 0_usize;
     loop {
         match (in_a.peek(), in_b.peek()) {

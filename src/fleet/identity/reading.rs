@@ -1,7 +1,7 @@
 //! One log's records in numbers that hold between logs, and logs that hold just the same.
 //!
 //! A copy of a log under another name is read once here, whatever kind of log it is, so that giving
-//! a log twice changes nothing. What a reading means is decided elsewhere.
+//! a log twice changes nothing. Of copies made at several times the one that reaches farthest counts. What a reading means is decided elsewhere.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -106,16 +106,20 @@ pub(super) fn read<'a>(logs: &'a [LogView<'a>], names: &Names) -> Vec<Reading<'a
         };
         reading.span = span(&reading);
         let ends = (reading.contents().next(), reading.contents().next_back());
-        let alike = alike
-            .entry((view.ids, view.records.len(), ends))
-            .or_default();
+        let alike = alike.entry((view.records.len(), ends)).or_default();
         let copy = alike.iter().copied().find(|at| {
             readings
                 .get(*at)
                 .is_some_and(|other| hold_the_same(other, &reading))
         });
         match copy.and_then(|at| readings.get_mut(at)) {
-            Some(other) => other.logs.push(view.name),
+            Some(other) => {
+                other.logs.push(view.name);
+                if let (Some(span), Some(of_copy)) = (&mut other.span, reading.span) {
+                    span.first = span.first.min(of_copy.first);
+                    span.last = span.last.max(of_copy.last);
+                }
+            }
             None => {
                 alike.push(readings.len());
                 readings.push(reading);

@@ -415,6 +415,11 @@ fn overlapping_exports_with_the_same_records_are_one_log() {
         sets(&["PC1@1 PC1@50 [1-60]", "PC1@10/50 PC1@30/70 [1-40]"]),
         "ab"
     );
+    // The same records, looked at later.
+    assert_eq!(
+        sets(&["PC1@1 [1-60]", "PC1@1 [1-90]", "PC1@95 [91-95]"]),
+        "abc"
+    );
     // One within the other.
     assert_eq!(sets(&["PC1@1 PC1@50 PC1@70", "PC1@50 [40-60]"]), "ab");
     // Neither holds a record where both reach.
