@@ -126,10 +126,24 @@ pub struct LogCounts {
     pub first_by_id: Option<DateTime<Utc>>,
     /// The time of the record with the greatest number by the headers, likewise.
     pub last_by_id: Option<DateTime<Utc>>,
+    /// The least and the greatest number of all record headers.
+    pub ids: Option<(RecordId, RecordId)>,
     /// Where no event was found: the computer of the last record that decodes.
     pub computer_of_last: Option<String>,
     /// Whether any event found carries RenderingInfo.
     pub has_rendering_info: bool,
+}
+
+impl LogCounts {
+    /// Whether records of the log are lost or missing, so that what it does not hold proves
+    /// nothing.
+    pub fn may_lack_records(&self) -> bool {
+        self.damage.iter().any(Damage::loses_something)
+            || self
+                .notes
+                .iter()
+                .any(|note| matches!(note.kind, NoteKind::Gaps { .. }))
+    }
 }
 
 impl RunCounts {
@@ -267,6 +281,10 @@ impl RunCounts {
             self.notes.push(note(NoteKind::Gaps { gaps, missing }));
         }
 
+        let ends = || self.chunks.iter().filter_map(|facts| facts.ends);
+        let least = ends().map(|(least, _)| RecordId(least)).min();
+        let greatest = ends().map(|(_, greatest)| RecordId(greatest)).max();
+        counts.ids = least.zip(greatest);
         let ends = self.chunks.iter().filter_map(|facts| facts.timed_ends);
         let [mut least, mut greatest] = [None, None];
         for [first, last] in ends {

@@ -188,4 +188,10 @@ pub enum NoteKind {
         /// How often.
         count: Option<u64>,
     },
+    /// The log has records of a machine under numbers that stand for other records of it in
+    /// another log.
+    NumbersReused {
+        /// The other log.
+        other: LogName,
+    },
 }

@@ -20,6 +20,8 @@ struct Record {
     time: DateTime<Utc>,
     /// Its log, numbered by name.
     log: u32,
+    /// The log that stands for all that are read as one with it; itself where it stands alone.
+    unit: u32,
     chunk: ChunkIndex,
     file_record_id: RecordId,
     place: EventPlace,
@@ -72,11 +74,12 @@ pub(super) struct Arranged {
 }
 
 /// Drops copies of one machine's records and puts the rest in order. `log_of` numbers the parts of
-/// the store by the names of their logs.
+/// the store by the names of their logs, and tells the log that stands for all that are read as one
+/// with it.
 pub(super) fn arrange(
     store: &EventStore,
     places: &[EventPlace],
-    log_of: &dyn Fn(u32) -> u32,
+    log_of: &dyn Fn(u32) -> (u32, u32),
 ) -> Arranged {
     let (mut channels, mut computers, mut providers) =
         (Numbers::default(), Numbers::default(), Numbers::default());
@@ -84,6 +87,7 @@ pub(super) fn arrange(
         .iter()
         .filter_map(|place| {
             let (kept, origin, _) = store.kept(*place)?;
+            let (log, unit) = log_of(place.part);
             Some(Record {
                 identity: Identity {
                     channel: channels.of(&origin.channel),
@@ -94,7 +98,8 @@ pub(super) fn arrange(
                     seconds: kept.time.timestamp(),
                 },
                 time: kept.time,
-                log: log_of(place.part),
+                log,
+                unit,
                 chunk: kept.chunk,
                 file_record_id: kept.file_record_id,
                 place: *place,
@@ -153,11 +158,18 @@ pub(super) fn arrange(
 fn sequence(records: Vec<Record>) -> Vec<Record> {
     let mut by_log: BTreeMap<u32, Vec<Record>> = BTreeMap::new();
     for record in records {
-        by_log.entry(record.log).or_default().push(record);
+        by_log.entry(record.unit).or_default().push(record);
     }
     let mut pieces: Vec<Vec<Record>> = Vec::new();
     for (_, mut log) in by_log {
-        log.sort_by_key(|record| record.file_record_id);
+        let is_one = log
+            .iter()
+            .all(|record| Some(record.log) == log.first().map(|r| r.log));
+        // Logs that are read as one have numbers of one sender, each in places of its own.
+        log.sort_by_key(|record| {
+            let place = is_one.then_some(record.file_record_id);
+            (place, record.identity.record_id)
+        });
         pieces.extend(split_into_epochs(log));
     }
     pieces.sort_by_key(|piece| (least_time(piece), piece.first().map(|record| record.log)));
@@ -272,7 +284,8 @@ mod tests {
         names.sort();
         let log_of = |part: u32| {
             let name = &by_part[part as usize];
-            u32::try_from(names.iter().position(|other| other == name).unwrap()).unwrap()
+            let number = names.iter().position(|other| other == name).unwrap();
+            (number as u32, number as u32)
         };
         let arranged = arrange(&store, &places, &log_of);
         let logs = arranged

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use super::identity::{self, Identities, MachineKey};
+use super::identity::{self, Identities, LogView, MachineKey};
 use super::order;
 use super::scan::thread_count;
 use super::summary::{LogSummary, Summary};
@@ -104,14 +104,22 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let begin = Instant::now();
     let policy = &options.policy;
     let logs = summary.take_named();
-    let identities = identity::decide(logs.iter().map(|(name, log)| (name, log)));
+    let views: Vec<LogView<'_>> = logs
+        .iter()
+        .map(|(name, log)| LogView::of(name, log))
+        .collect();
+    let identities = identity::decide(&views);
+    drop(views);
+    log::info!("names decided after {:.3} s", begin.elapsed().as_secs_f64());
     let files: Vec<LogFile> = logs.iter().map(|(name, log)| file(name, log)).collect();
-    let reaches: BTreeMap<LogName, LogReach> = logs
+    let mut reaches: BTreeMap<LogName, LogReach> = logs
         .iter()
         .map(|(name, log)| (name.clone(), reach(log)))
         .collect();
+    reach_over_sets(&mut reaches, &identities);
+    let units = units(&logs, &identities);
     let mut damage: Vec<Damage> = Vec::new();
-    let mut notes: Vec<Note> = Vec::new();
+    let mut notes: Vec<Note> = identities.notes().to_vec();
     let mut parts: BTreeMap<MachineKey, Parts> = BTreeMap::new();
     let mut store = EventStore::default();
     // The number of the log that each part of the store is of; logs stand by name.
@@ -141,7 +149,8 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         let number = usize::try_from(part)
             .ok()
             .and_then(|at| log_numbers.get(at));
-        number.copied().unwrap_or(u32::MAX)
+        let number = number.copied().unwrap_or(u32::MAX);
+        (number, units.get(&number).copied().unwrap_or(number))
     };
     let concluded = in_parallel(
         parts.into_iter().collect(),
@@ -297,6 +306,30 @@ fn reach(log: &LogSummary) -> LogReach {
             .collect(),
         has_information: log.has_information(),
     }
+}
+
+/// A log reaches back as far as the archives that it goes on from.
+fn reach_over_sets(reaches: &mut BTreeMap<LogName, LogReach>, identities: &Identities) {
+    for set in identities.sets() {
+        let firsts = set.iter().filter_map(|log| reaches.get(log)?.first);
+        let Some(first) = firsts.min() else { continue };
+        for log in set {
+            if let Some(reach) = reaches.get_mut(log) {
+                reach.first = Some(first);
+            }
+        }
+    }
+}
+
+/// For each log that is read as one with others, by number: the log that stands for all of them.
+fn units(logs: &[(LogName, LogSummary)], identities: &Identities) -> BTreeMap<u32, u32> {
+    let number = |name: &LogName| {
+        let place = logs.binary_search_by(|(other, _)| other.cmp(name)).ok()?;
+        u32::try_from(place).ok()
+    };
+    logs.iter()
+        .filter_map(|(name, _)| Some((number(name)?, number(identities.head(name)?)?)))
+        .collect()
 }
 
 fn file(name: &LogName, log: &LogSummary) -> LogFile {

@@ -78,6 +78,11 @@ impl KeptEvent {
         self.strings != NO_STRINGS
     }
 
+    /// The place of its origin among those of its list.
+    pub fn origin(&self) -> u32 {
+        self.origin
+    }
+
     /// The record's level.
     pub fn level(&self) -> Option<u8> {
         (self.flags & HAS_LEVEL != 0).then_some(self.level)

@@ -77,6 +77,7 @@ impl ToldInput<'_> {
             first: self.first,
             last: self.last,
             first_by_id: None,
+            ids: None,
             last_by_id: self.last_by_id,
             computer_of_last: self
                 .computers

@@ -146,7 +146,7 @@ fn read_all(folder: &Path, found: Discovered) -> All {
                 all.add(&short(log.name()), &mut &bytes[..n]);
             }
             Source::Rows(rows) => {
-                let mut reader = rows.reader().unwrap();
+                let mut reader = rows.bytes().reader().unwrap();
                 let mut bytes = vec![0; usize::try_from(rows.len()).unwrap()];
                 let n = reader.read_at(0, &mut bytes).unwrap();
                 all.add(&short(rows.name()), &mut &bytes[..n]);

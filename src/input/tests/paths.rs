@@ -129,7 +129,7 @@ fn what_vanishes_is_an_error_of_that_source_alone() {
     for source in found.sources {
         let error = match source {
             Source::Log(log) => log.reader().err(),
-            Source::Rows(rows) => rows.reader().err(),
+            Source::Rows(rows) => rows.bytes().reader().err(),
             Source::Stream(stream) => stream.open(None).err(),
             Source::Sequence(sequence) => sequence
                 .walk(None, &mut |_| ControlFlow::Continue(()))

@@ -151,6 +151,12 @@ pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> N
             Some(u64::from(*chunks)),
         ),
         NoteKind::Told { note, count } => (note.clone(), *count),
+        NoteKind::NumbersReused { other } => (
+            phrases
+                .numbers_reused
+                .fill(language, &[("log", &other.to_string())]),
+            None,
+        ),
     };
     NotePart {
         log: note.log.to_string(),
