@@ -1,99 +1,25 @@
-//! Event rows in every format, and what is read back from them.
+//! NDJSON back to events and inputs.
 
 use std::path::Path;
 
-use spptriage::catalog::{Catalog, Language};
-use spptriage::eventlog::rows::{RowItem, RowsError, read_ndjson};
-use spptriage::eventlog::{Damage, DamageKind, ReadOptions, Scratch, Wanted, read_log};
-use spptriage::input::{LogName, LogSource};
-use spptriage::report::rows::{AttemptIndex, Row, event_row};
-use spptriage::spp::{SppEvent, parse, wanted, wanted_for_diagnosis};
+use spptriage::eventlog::rows::RowItem;
+use spptriage::eventlog::{Damage, DamageKind, ReadOptions, Scratch, read_log};
+use spptriage::input::LogSource;
+use spptriage::report::rows::RowFormat;
+use spptriage::spp::{wanted, wanted_for_diagnosis};
 
-use crate::support::program::{fixtures, log, run};
-
-/// Every fixture log.
-fn logs() -> Vec<std::path::PathBuf> {
-    let mut paths: Vec<_> = ["logs", "damaged"]
-        .iter()
-        .flat_map(|folder| std::fs::read_dir(fixtures().join(folder)).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| LogSource::open(path).unwrap().is_event_log())
-        .collect();
-    paths.sort();
-    paths
-}
-
-/// The activation events of a log, as rows keep them: whether a record carries RenderingInfo is told
-/// for the whole log.
-fn events(path: &Path, wanted: &Wanted) -> Vec<SppEvent> {
-    let source = LogSource::open(path).unwrap();
-    let mut found = Vec::new();
-    read_log(
-        &source,
-        wanted,
-        &ReadOptions::default(),
-        &mut Scratch::new(),
-        &mut |event| found.push(as_in_rows(parse(event))),
-    )
-    .unwrap();
-    found.retain(SppEvent::is_activation_event);
-    found
-}
-
-fn as_in_rows(mut event: SppEvent) -> SppEvent {
-    event.has_rendering_info = false;
-    event
-}
-
-fn read_back(text: &[u8], wanted: &Wanted) -> Result<Vec<RowItem>, RowsError> {
-    let mut items = Vec::new();
-    read_ndjson(&LogName::new("rows"), &mut &*text, wanted, &mut |item| {
-        items.push(item)
-    })?;
-    Ok(items)
-}
-
-fn events_of(items: Vec<RowItem>) -> Vec<SppEvent> {
-    items
-        .into_iter()
-        .filter_map(|item| match item {
-            RowItem::Event(event) => Some(parse(event)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn damage_of(items: &[RowItem]) -> Vec<&Damage> {
-    items
-        .iter()
-        .filter_map(|item| match item {
-            RowItem::Damage(damage) => Some(damage),
-            _ => None,
-        })
-        .collect()
-}
-
-fn ndjson(events: &[SppEvent]) -> String {
-    let catalog = Catalog::builtin();
-    let attempts = AttemptIndex::default();
-    events
-        .iter()
-        .map(|event| {
-            let row = event_row(event, &attempts, &catalog, Language::En);
-            serde_json::to_string(&Row::Event(Box::new(row))).unwrap() + "\n"
-        })
-        .collect()
-}
+use super::{damage_of, events, events_of, logs, read_back, rows, written};
+use crate::support::program::{log, run};
 
 #[test]
 fn events_come_back_from_ndjson_as_they_are_in_the_log() {
     let mut count = 0;
     for path in logs() {
         let all = events(&path, &wanted());
-        let text = ndjson(&all);
+        let text = written(&rows(&all), RowFormat::Ndjson);
         count += all.len();
         for wanted in [wanted(), wanted_for_diagnosis()] {
-            let items = read_back(text.as_bytes(), &wanted).unwrap();
+            let items = read_back(&text, &wanted).unwrap();
             assert!(damage_of(&items).is_empty(), "{}", path.display());
             assert_eq!(
                 events_of(items),
@@ -165,7 +91,8 @@ fn inputs_come_back_with_everything_that_was_told_of_them() {
 fn lines_that_are_no_rows_are_told_as_one_and_the_rest_is_read() {
     let all = events(&log("blocked-port-cured"), &wanted());
     assert!(all.len() > 2);
-    let text = ndjson(&all);
+    let text = written(&rows(&all), RowFormat::Ndjson);
+    let text = String::from_utf8(text).unwrap();
     let (head, tail) = text.split_at(text.len() / 2);
     let broken = format!("\u{feff}{head}\n\r\n{{\"row\":\"event\"}}\nnothing\n{tail}");
     let items = read_back(broken.as_bytes(), &wanted()).unwrap();
