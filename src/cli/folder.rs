@@ -47,35 +47,43 @@ pub(crate) fn write<T>(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let beside = |prefix| {
-        tempfile::Builder::new()
-            .prefix(prefix)
-            .tempdir_in(parent)
-            .with_context(told)
-    };
-    let made = beside(".spptriage-")?;
+    let beside = |prefix: &str| tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+    let made = beside(".spptriage-").with_context(told)?;
     let result = fill(made.path())?;
     output::share(made.path());
+    // Not cleaned up by itself from here on: it is about to be the result.
+    let made = made.keep();
+    take_place(&made, &path, &beside)
+        .inspect_err(|_| {
+            let _ = fs::remove_dir_all(&made);
+        })
+        .with_context(told)?;
+    Ok(result)
+}
+
+/// Gives a folder the name that was asked for; what stood there goes only once this has worked.
+fn take_place(
+    made: &Path,
+    path: &Path,
+    beside: &dyn Fn(&str) -> io::Result<tempfile::TempDir>,
+) -> io::Result<()> {
     if !path.exists() {
-        fs::rename(made.keep(), &path).with_context(told)?;
-        return Ok(result);
+        return fs::rename(made, path);
     }
     let old = beside(".spptriage-old-")?;
     let kept = old.path().join("folder");
-    fs::rename(&path, &kept).with_context(told)?;
-    let made = made.keep();
-    if let Err(error) = fs::rename(&made, &path) {
-        // What stood there before is put back.
-        let _ = fs::rename(&kept, &path);
-        let _ = fs::remove_dir_all(&made);
-        return Err(error).with_context(told);
+    fs::rename(path, &kept)?;
+    let result = fs::rename(made, path);
+    if result.is_err() && fs::rename(&kept, path).is_err() {
+        // Better left under another name than lost.
+        let _ = old.keep();
     }
-    Ok(result)
+    result
 }
 
 /// Whether a folder may be made there: nothing is there, or an empty folder, or rows to be replaced.
 fn check_free(asked: &Path, path: &Path, overwrite: bool) -> anyhow::Result<()> {
-    let entries = match fs::read_dir(path) {
+    let entries = match path.read_dir() {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
