@@ -13,10 +13,20 @@ use spptriage::report::rows::{EventRow, PartitionBy, RowFormat, RowOptions, RowW
 
 use super::output;
 
-/// Rows that one part holds at most, so that it is one row group.
-const PART_ROWS: usize = 122_880;
-/// Bytes of rows that wait in memory for their part, of all partitions together.
-const WAITING_BYTES: usize = 128 << 20;
+/// How much waits in memory before it is written.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Rows that one part holds at most, so that it is one row group.
+    rows: usize,
+    /// Bytes of the rows that wait, of all partitions together.
+    bytes: usize,
+}
+
+const LIMITS: Limits = Limits {
+    rows: 122_880,
+    bytes: 128 << 20,
+};
+
 /// About what a row takes beside its strings.
 const ROW_BYTES: usize = 1024;
 
@@ -37,35 +47,43 @@ pub(crate) fn write<T>(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let beside = |prefix| {
-        tempfile::Builder::new()
-            .prefix(prefix)
-            .tempdir_in(parent)
-            .with_context(told)
-    };
-    let made = beside(".spptriage-")?;
+    let beside = |prefix: &str| tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+    let made = beside(".spptriage-").with_context(told)?;
     let result = fill(made.path())?;
     output::share(made.path());
+    // Not cleaned up by itself from here on: it is about to be the result.
+    let made = made.keep();
+    take_place(&made, &path, &beside)
+        .inspect_err(|_| {
+            let _ = fs::remove_dir_all(&made);
+        })
+        .with_context(told)?;
+    Ok(result)
+}
+
+/// Gives a folder the name that was asked for; what stood there goes only once this has worked.
+fn take_place(
+    made: &Path,
+    path: &Path,
+    beside: &dyn Fn(&str) -> io::Result<tempfile::TempDir>,
+) -> io::Result<()> {
     if !path.exists() {
-        fs::rename(made.keep(), &path).with_context(told)?;
-        return Ok(result);
+        return fs::rename(made, path);
     }
     let old = beside(".spptriage-old-")?;
     let kept = old.path().join("folder");
-    fs::rename(&path, &kept).with_context(told)?;
-    let made = made.keep();
-    if let Err(error) = fs::rename(&made, &path) {
-        // What stood there before is put back.
-        let _ = fs::rename(&kept, &path);
-        let _ = fs::remove_dir_all(&made);
-        return Err(error).with_context(told);
+    fs::rename(path, &kept)?;
+    let result = fs::rename(made, path);
+    if result.is_err() && fs::rename(&kept, path).is_err() {
+        // Better left under another name than lost.
+        let _ = old.keep();
     }
-    Ok(result)
+    result
 }
 
 /// Whether a folder may be made there: nothing is there, or an empty folder, or rows to be replaced.
 fn check_free(asked: &Path, path: &Path, overwrite: bool) -> anyhow::Result<()> {
-    let entries = match fs::read_dir(path) {
+    let entries = match path.read_dir() {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
@@ -116,6 +134,7 @@ struct Partitions {
     /// By the folder's name without regard to case, as many file systems compare it.
     all: BTreeMap<String, Partition>,
     bytes: usize,
+    limits: Limits,
 }
 
 /// The rows of one folder that wait to be written, and what is written already.
@@ -139,6 +158,7 @@ impl<'a> FolderRows<'a> {
                 by,
                 all: BTreeMap::new(),
                 bytes: 0,
+                limits: LIMITS,
             }),
             None => {
                 let name = format!("events.{}", format.ending());
@@ -175,15 +195,15 @@ impl<'a> FolderRows<'a> {
         partitions.bytes += bytes;
         let write =
             |partition: &mut Partition| partition.write(&self.root, self.format, self.options);
-        if partition.rows.len() >= PART_ROWS {
+        if partition.rows.len() >= partitions.limits.rows {
             partitions.bytes -= write(partition)?;
         }
-        if partitions.bytes >= WAITING_BYTES {
+        if partitions.bytes >= partitions.limits.bytes {
             // The largest ones first, so that parts are few and large.
             let mut largest: Vec<&mut Partition> = partitions.all.values_mut().collect();
             largest.sort_by_key(|partition| std::cmp::Reverse(partition.bytes));
             for partition in largest {
-                if partitions.bytes < WAITING_BYTES / 2 {
+                if partitions.bytes < partitions.limits.bytes / 2 {
                     break;
                 }
                 partitions.bytes -= write(partition)?;
@@ -236,4 +256,109 @@ impl Partition {
 fn create(path: &Path) -> io::Result<BufWriter<fs::File>> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     Ok(BufWriter::new(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spptriage::catalog::{Catalog, Language};
+    use spptriage::input::LogSource;
+    use spptriage::report::rows::{AttemptIndex, event_row};
+
+    fn rows(catalog: &Catalog) -> Vec<EventRow> {
+        let source = LogSource::open(Path::new("fixtures/logs/healthy-client.evtx")).unwrap();
+        let mut rows = Vec::new();
+        let attempts = AttemptIndex::default();
+        spptriage::eventlog::read_log(
+            &source,
+            &spptriage::spp::wanted(),
+            &Default::default(),
+            &mut Default::default(),
+            &mut |event| {
+                let event = spptriage::spp::parse(event);
+                rows.push(event_row(&event, &attempts, catalog, Language::En));
+            },
+        )
+        .unwrap();
+        rows
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing_and_keeps_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let fails = |folder: &Path| -> anyhow::Result<()> {
+            fs::create_dir(folder.join("day=2026-10-01"))?;
+            anyhow::bail!("the disk is full")
+        };
+        let names = || -> Vec<_> {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name()).collect()
+        };
+        assert!(write(&path, false, fails).is_err());
+        assert!(names().is_empty(), "{:?}", names());
+
+        fs::create_dir(&path).unwrap();
+        fs::File::create(path.join("inputs.csv")).unwrap();
+        assert!(write(&path, true, fails).is_err());
+        assert_eq!(names(), ["out"]);
+        assert!(path.join("inputs.csv").exists());
+    }
+
+    #[test]
+    fn spellings_of_one_computer_share_a_folder_and_parts_are_bounded() {
+        let catalog = Catalog::builtin();
+        let options = RowOptions {
+            catalog: &catalog,
+            language: Language::En,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let by = Some(PartitionBy::Computer);
+        let mut out = FolderRows::new(folder.path(), RowFormat::Ndjson, by, options).unwrap();
+        let Target::Partitions(partitions) = &mut out.target else {
+            panic!("no partitions");
+        };
+        partitions.limits = Limits {
+            rows: 3,
+            bytes: 5 * ROW_BYTES,
+        };
+        let rows = rows(&catalog);
+        let names = ["PC1", "pc1", "PC2", "PC3", "PC4"];
+        for (row, name) in rows.iter().zip(names.iter().cycle()) {
+            let mut row = row.clone();
+            row.computer = (*name).to_owned();
+            out.event(row).unwrap();
+        }
+        out.finish(&[]).unwrap();
+        let mut found = 0;
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_dir() {
+                continue;
+            }
+            folders.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+            for part in fs::read_dir(&path).unwrap() {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a test looks at what was written"
+                )]
+                let lines = fs::read_to_string(part.unwrap().path()).unwrap();
+                assert!(lines.lines().count() <= 3);
+                found += lines.lines().count();
+            }
+        }
+        folders.sort();
+        assert_eq!(
+            folders,
+            [
+                "computer=PC1",
+                "computer=PC2",
+                "computer=PC3",
+                "computer=PC4"
+            ]
+        );
+        assert_eq!(found, rows.len());
+        assert!(found > 20, "{found}");
+    }
 }

@@ -21,4 +21,5 @@ mod hostile;
 mod machines;
 mod merge;
 mod report;
+mod rows;
 mod support;

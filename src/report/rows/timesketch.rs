@@ -131,7 +131,7 @@ mod tests {
         );
         assert_eq!(
             message(&row, &catalog, Language::ZhCn),
-            "KMS 客户端已发出请求，或未能发出：0x8007232B DNS_ERROR_RCODE_NAME_ERROR（DNS has no name）[KMS 主机 kms01.contoso.com:1688]"
+            "KMS 客户端已发出请求，或未能发出：0x8007232B DNS_ERROR_RCODE_NAME_ERROR（DNS has no name），KMS 主机 kms01.contoso.com:1688"
         );
     }
 

@@ -18,7 +18,7 @@ use self::column::{Fill, Opened};
 use self::source::Positional;
 use super::{BadRows, INPUTS_KEY, ROW_SCHEMA, RowItem, RowsError, read_ndjson};
 use crate::eventlog::Wanted;
-use crate::input::{InputError, LogName, LogSource};
+use crate::input::{LogName, LogSource};
 
 /// Rows that are decoded at once: few calls, and yet they stay in the processor's cache.
 const BATCH_ROWS: usize = 4096;
@@ -46,12 +46,13 @@ impl ParquetRows {
     /// Where it cannot be read, or is no Parquet file, or none of our tables.
     pub fn open(source: &LogSource) -> std::result::Result<Self, RowsError> {
         let name = source.name().clone();
-        let positional = Positional::open(source).map_err(|error| match error {
-            InputError::Read { name, source } => RowsError::Read { name, source },
-            other => RowsError::Read {
+        let positional = Positional::open(source).map_err(|error| {
+            let cause = std::error::Error::source(&error)
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            RowsError::Read {
                 name: name.clone(),
-                source: std::io::Error::other(other),
-            },
+                source: std::io::Error::other(cause),
+            }
         })?;
         let reader = guarded(|| SerializedFileReader::new(positional))
             .map_err(|error| not_rows(&name, &error))?;
