@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use spptriage::catalog::{Language, Severity};
 use spptriage::spp::KmsHost;
 
+use super::select::{SelectionArguments, ViewArguments};
+
 /// Finds Windows and Office activation failures in exported event logs (.evtx), and says what is
 /// wrong, why, how sure that is, and what to do.
 ///
@@ -96,6 +98,12 @@ pub(crate) struct ReportArguments {
     /// The time of making that the report tells; else now.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) generated_at: Option<DateTime<Utc>>,
+
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+
+    #[command(flatten)]
+    pub(crate) view: ViewArguments,
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +114,12 @@ pub(crate) struct EventsArguments {
     /// Format; else by the ending of -o, else table.
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<EventsFormat>,
+
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+
+    #[command(flatten)]
+    pub(crate) view: ViewArguments,
 }
 
 #[derive(Debug, Args)]
@@ -181,7 +195,7 @@ fn parse_language(text: &str) -> Result<Language, String> {
         .ok_or_else(|| "use en or zh-CN".to_owned())
 }
 
-fn parse_severity(text: &str) -> Result<Severity, String> {
+pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
     [
         Severity::Info,
         Severity::Warning,
@@ -239,7 +253,7 @@ fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// `14d`, `36h`, `2w`.
-fn parse_duration(text: &str) -> Result<TimeDelta, String> {
+pub(super) fn parse_duration(text: &str) -> Result<TimeDelta, String> {
     let problem = || "use a number of days, hours or weeks, such as 14d, 36h or 2w".to_owned();
     let (number, unit) = text
         .split_at_checked(text.len().saturating_sub(1))

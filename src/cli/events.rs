@@ -3,15 +3,15 @@
 use std::io::Write;
 
 use spptriage::catalog::Catalog;
-use spptriage::diagnosis::Policy;
-use spptriage::fleet::{ScanOptions, Triage, each_event};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, each_event};
 use spptriage::input::discover;
 use spptriage::report::events::{AttemptIndex, Row, event_row, input_rows};
-use spptriage::report::render::{RenderOptions, event_table};
-use spptriage::report::{ReportOptions, build};
+use spptriage::report::render::{RenderOptions, event_table, row_cautions};
+use spptriage::report::{ReportOptions, RowFilter, build};
 
 use super::args::{Arguments, EventsArguments, EventsFormat};
 use super::report::{has_ending, now, read, result, tell_problems};
+use super::select::filters;
 use super::{exit, output};
 
 pub(crate) fn run(
@@ -31,14 +31,21 @@ pub(crate) fn run(
         .map(|_| EventsFormat::Ndjson);
     let format = events.format.or(by_ending).unwrap_or(EventsFormat::Table);
     let catalog = Catalog::builtin();
-    let triage = read(&events.input, &catalog, &Policy::default());
+    let how = ConcludeOptions {
+        selection: events.selection.selection()?,
+        ..ConcludeOptions::default()
+    };
+    let triage = read(&events.input, &catalog, &how);
     let is_for_people = format == EventsFormat::Table && to.is_none() && output::is_terminal();
     let language = output::language(arguments.lang, is_for_people);
     let options = ReportOptions {
         language,
         generated_at: now(),
         arguments: given,
+        view: events.view.view(),
+        filters: filters(&events.selection, &events.view),
     };
+    let filter = RowFilter::new(&triage, &catalog, &options.view);
     let made = build(&triage, &catalog, &options);
     let attempts = AttemptIndex::of(&triage);
     let color = output::has_color(arguments.color, to.is_some());
@@ -49,6 +56,9 @@ pub(crate) fn run(
                 out.write_all(b"\n")
             };
             each(events, &triage, &mut |event| {
+                if !filter.has(event) {
+                    return Ok(());
+                }
                 row(
                     out,
                     &Row::Event(Box::new(event_row(event, &attempts, &catalog, language))),
@@ -61,17 +71,30 @@ pub(crate) fn run(
         }
         EventsFormat::Table => {
             let mut rows = Vec::new();
+            let mut left_out = 0;
             each(events, &triage, &mut |event| {
-                rows.push(event_row(event, &attempts, &catalog, language));
+                if filter.has(event) {
+                    rows.push(event_row(event, &attempts, &catalog, language));
+                } else {
+                    left_out += 1;
+                }
                 Ok(())
             })?;
+            let cautions = row_cautions(&options.filters, rows.len() as u64, left_out, language);
+            for line in &cautions {
+                writeln!(out, "{line}")?;
+            }
             if rows.is_empty() {
-                // A table without rows would not say why.
-                for line in std::iter::once(&made.summary.headline).chain(&made.summary.explanation)
-                {
+                // A table without rows would not say why. What a machine's state is, is no answer to
+                // a question for rows.
+                let headline = Some(&made.summary.headline).filter(|_| left_out == 0);
+                for line in headline.into_iter().chain(&made.summary.explanation) {
                     writeln!(out, "{line}")?;
                 }
                 return Ok(());
+            }
+            if !cautions.is_empty() {
+                writeln!(out)?;
             }
             let layout = RenderOptions {
                 width: output::width(),
@@ -84,7 +107,7 @@ pub(crate) fn run(
     if !arguments.quiet {
         tell_problems(&made);
     }
-    Ok(exit::code(result(&triage, &events.input, None)))
+    Ok(exit::code(result(&triage, &events.input, false)))
 }
 
 /// Reads the inputs once more, sorted by log name, and hands out each activation event.

@@ -8,6 +8,7 @@ mod explain;
 mod logger;
 mod output;
 mod report;
+mod select;
 
 use std::process::ExitCode;
 

@@ -5,15 +5,16 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use spptriage::catalog::{Catalog, Severity};
 use spptriage::diagnosis::{FindingStatus, Policy};
-use spptriage::fleet::{ScanOptions, Triage, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
 use spptriage::input::discover;
 use spptriage::report::model::Report;
 use spptriage::report::render::{Format, RenderOptions, render};
-use spptriage::report::{ReportOptions, build};
+use spptriage::report::{ReportOptions, View, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::exit::{self, RunResult};
 use super::output;
+use super::select::filters;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -37,16 +38,22 @@ pub(crate) fn run(
         Format::Json => false,
     };
     let catalog = Catalog::builtin();
-    let policy = Policy {
-        kms_hosts: report.kms_host.clone(),
-        expiring_within: report.expiring_within,
-        now: report.now,
+    let how = ConcludeOptions {
+        policy: Policy {
+            kms_hosts: report.kms_host.clone(),
+            expiring_within: report.expiring_within,
+            now: report.now,
+        },
+        selection: report.selection.selection()?,
+        ..ConcludeOptions::default()
     };
-    let triage = read(&report.input, &catalog, &policy);
+    let triage = read(&report.input, &catalog, &how);
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
         generated_at: report.generated_at.unwrap_or_else(now),
         arguments: given,
+        view: report.view.view(),
+        filters: filters(&report.selection, &report.view),
     };
     let made = build(&triage, &catalog, &options);
     let color = output::has_color(arguments.color, to.is_some());
@@ -59,30 +66,29 @@ pub(crate) fn run(
     if !arguments.quiet && (to.is_some() || format != Format::Text) {
         tell_problems(&made);
     }
-    Ok(exit::code(result(&triage, &report.input, report.fail_on)))
+    let is_found = report
+        .fail_on
+        .is_some_and(|least| is_found(&triage, &options.view, least));
+    Ok(exit::code(result(&triage, &report.input, is_found)))
 }
 
 /// Reads what was named and concludes.
-pub(super) fn read(input: &InputArguments, catalog: &Catalog, policy: &Policy) -> Triage {
+pub(super) fn read(input: &InputArguments, catalog: &Catalog, how: &ConcludeOptions) -> Triage {
     let (sources, skipped) = discover(&input.paths);
     let mut summary = scan(sources, &ScanOptions::default());
     for skipped in skipped {
         summary.add_skipped(skipped);
     }
-    conclude(summary, catalog, &policy.clone().into())
+    conclude(summary, catalog, how)
 }
 
-pub(super) fn result(
-    triage: &Triage,
-    input: &InputArguments,
-    fail_on: Option<Severity>,
-) -> RunResult {
-    let is_found = fail_on.is_some_and(|least| {
-        triage
-            .findings
-            .iter()
-            .any(|finding| finding.status == FindingStatus::Active && finding.severity >= least)
-    });
+/// Whether an active finding that is listed is this severe or more.
+fn is_found(triage: &Triage, view: &View, least: Severity) -> bool {
+    view.findings(triage)
+        .any(|finding| finding.status == FindingStatus::Active && finding.severity >= least)
+}
+
+pub(super) fn result(triage: &Triage, input: &InputArguments, is_found: bool) -> RunResult {
     RunResult {
         logs: triage.files.len(),
         is_damaged: !triage.damage.is_empty() || !triage.skipped.is_empty(),

@@ -40,6 +40,19 @@ impl Identities {
         self.by_log.get(&(log.clone(), computer.to_lowercase()))
     }
 
+    /// What each name in lower case means in each log, as `place` tells the places of machines.
+    pub(super) fn owners(
+        &self,
+        place: impl Fn(&MachineKey) -> Option<usize>,
+    ) -> BTreeMap<LogName, BTreeMap<String, Option<usize>>> {
+        let mut owners: BTreeMap<LogName, BTreeMap<String, Option<usize>>> = BTreeMap::new();
+        for ((log, name), key) in &self.by_log {
+            let names = owners.entry(log.clone()).or_default();
+            names.insert(name.clone(), place(key));
+        }
+        owners
+    }
+
     /// A machine's newest name in its fullest form.
     pub(super) fn computer(&self, key: &MachineKey) -> String {
         self.names

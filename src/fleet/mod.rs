@@ -6,11 +6,13 @@
 mod identity;
 mod order;
 mod scan;
+mod selection;
 mod summary;
 mod triage;
 mod watch;
 
 pub use scan::{ScanOptions, each_event, scan};
+pub use selection::{NamePattern, ParsePatternError, Selection, TimeBound};
 pub use summary::{LogSummary, Summary};
-pub use triage::{ConcludeOptions, LogFile, Triage, conclude};
+pub use triage::{ConcludeOptions, LogFile, Selected, Triage, conclude};
 pub use watch::{Progress, Watch};

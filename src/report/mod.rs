@@ -10,5 +10,7 @@ pub mod explain;
 pub mod model;
 mod phrases;
 pub mod render;
+mod row_filter;
 
-pub use build::{ReportOptions, build};
+pub use build::{ReportOptions, View, build};
+pub use row_filter::RowFilter;
