@@ -18,4 +18,5 @@ mod generated;
 mod hostile;
 mod merge;
 mod report;
+mod selection;
 mod support;
