@@ -31,7 +31,7 @@ pub(crate) struct SelectionArguments {
     computer: Vec<Typed<NamePattern>>,
 
     /// Leave out attempts that began earlier: a date (from its first moment on), a time such as
-    /// 2026-03-01T09:00:00Z, or 7d, 36h, 2w before the newest record (or before --now). States from
+    /// 2026-03-01T09:00:00Z, or 7d, 36h, 2w before the newest record (or a report's --now). States from
     /// before, and failures that go on, are told all the same.
     #[arg(long, value_name = "TIME", value_parser = typed(parse_since))]
     since: Option<Typed<TimeBound>>,

@@ -75,6 +75,9 @@ impl Selected {
     /// Whether events of a computer name in a log are selected: by the machine that it means, else by
     /// the name itself.
     pub fn has_computer(&self, log: &LogName, computer: &str) -> bool {
+        if self.selection.computers.is_empty() {
+            return true;
+        }
         let names = self.owners.get(log);
         match names.and_then(|names| names.get(&computer.to_lowercase())) {
             Some(owner) => owner.is_some(),
@@ -220,7 +223,7 @@ pub fn conclude(summary: Summary, catalog: &Catalog, options: &ConcludeOptions) 
         options.threads,
         |(key, part)| {
             let first_seen = part.seen.iter().map(|(first, _)| *first).min()?;
-            let last_seen = as_of_then(part.last_seen()?, &window);
+            let last_seen = as_of_then(part.last_seen()?, &window).max(first_seen);
             let arranged = order::arrange(&store, &part.events, &log_of);
             if !is_selected(key, &part) {
                 return Some(Concluded {

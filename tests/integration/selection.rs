@@ -427,7 +427,7 @@ fn what_is_filtered_is_told_as_it_was_typed() {
         (
             "zh-CN",
             "未列出：--code C004F06C。",
-            "没有符合条件的内容。未列出：2 个问题、3 台计算机",
+            "没有符合条件的内容。已排除 2 个问题、3 台计算机",
         ),
     ] {
         let options = ["--code", "C004F06C", "-f", "markdown", "--lang", language];

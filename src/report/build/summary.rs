@@ -223,9 +223,11 @@ fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Ve
     let selected = selected(context);
     let is_whole = selected.is_empty();
     lines.extend(selected);
+    let left_out = &context.triage.selected;
+    let attempts = part.attempts + left_out.earlier_attempts + left_out.later_attempts;
     if inputs.logs > 0 && part.machines == 0 && is_whole {
         lines.push(phrases.where_to_look.get(language).to_owned());
-    } else if part.machines > 0 && part.attempts == 0 && is_whole {
+    } else if part.machines > 0 && attempts == 0 {
         lines.push(phrases.only_states.get(language).to_owned());
     }
     let lost = context
