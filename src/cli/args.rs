@@ -9,6 +9,8 @@ use spptriage::catalog::{Language, Severity};
 use spptriage::input::{DiscoverOptions, Limits, NamePattern, read_path_list};
 use spptriage::spp::KmsHost;
 
+use super::select::{SelectionArguments, ViewArguments};
+
 /// Finds Windows and Office activation failures in exported event logs (.evtx), and says what is
 /// wrong, why, how sure that is, and what to do.
 ///
@@ -186,6 +188,12 @@ pub(crate) struct ReportArguments {
     /// The time of making that the report tells; else now.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) generated_at: Option<DateTime<Utc>>,
+
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+
+    #[command(flatten)]
+    pub(crate) view: ViewArguments,
 }
 
 #[derive(Debug, Args)]
@@ -208,6 +216,12 @@ pub(crate) struct EventsArguments {
     /// Replace the folder that -o names, if it holds rows and nothing else.
     #[arg(long, requires = "output")]
     pub(crate) overwrite: bool,
+
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+
+    #[command(flatten)]
+    pub(crate) view: ViewArguments,
 }
 
 #[derive(Debug, Args)]
@@ -300,7 +314,7 @@ fn parse_language(text: &str) -> Result<Language, String> {
         .ok_or_else(|| "use en or zh-CN".to_owned())
 }
 
-fn parse_severity(text: &str) -> Result<Severity, String> {
+pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
     [
         Severity::Info,
         Severity::Warning,
@@ -380,7 +394,7 @@ fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// `14d`, `36h`, `2w`.
-fn parse_duration(text: &str) -> Result<TimeDelta, String> {
+pub(super) fn parse_duration(text: &str) -> Result<TimeDelta, String> {
     let problem = || "use a number of days, hours or weeks, such as 14d, 36h or 2w".to_owned();
     let (number, unit) = text
         .split_at_checked(text.len().saturating_sub(1))

@@ -4,21 +4,21 @@ use std::io;
 use std::path::Path;
 
 use spptriage::catalog::{Catalog, Language};
-use spptriage::diagnosis::Policy;
-use spptriage::fleet::{ScanOptions, Seen, Triage, each_event};
-use spptriage::input::{Discovered, discover};
-use spptriage::report::render::{RenderOptions, event_table};
+use spptriage::fleet::{ConcludeOptions, ScanOptions, Seen, Triage, each_event};
+use spptriage::input::Discovered;
+use spptriage::report::render::{RenderOptions, event_table, row_cautions};
 use spptriage::report::rows::{
     AttemptIndex, EventRow, PartitionBy, RowFormat, RowOptions, ToldRow, event_row, input_row,
     input_rows, skipped_row,
 };
-use spptriage::report::{ReportOptions, build};
+use spptriage::report::{ReportOptions, RowFilter, build};
 
 use super::args::{Arguments, EventsArguments, EventsFormat, PartitionColumn};
 use super::exit::{self, RunResult};
 use super::folder::{self, FolderRows};
 use super::output;
-use super::report::{now, read, result};
+use super::report::{find, now, read, result};
+use super::select::filters;
 
 /// What takes rows.
 type See<'a> = &'a mut dyn FnMut(EventRow) -> io::Result<()>;
@@ -137,24 +137,35 @@ fn table(
     let color = output::has_color(arguments.color, to.is_some());
     let reading = Reading::of(arguments, events, catalog, language)?;
     let mut read = Read::default();
+    let filters = filters(&events.selection, &events.view);
     output::write(to, color, |out| {
         let mut rows = Vec::new();
         read = reading.each(&mut |row| {
             rows.push(row);
             Ok(())
         })?;
+        let cautions = row_cautions(&filters, rows.len() as u64, read.left_out, language);
+        for line in &cautions {
+            writeln!(out, "{line}")?;
+        }
         if let (true, Some(triage)) = (rows.is_empty(), &reading.triage) {
-            // A table without rows would not say why.
+            // A table without rows would not say why. What a machine's state is, is no answer to a
+            // question for rows.
             let options = ReportOptions {
-                language,
-                generated_at: now(),
                 arguments: given,
+                view: events.view.view(),
+                filters,
+                ..ReportOptions::new(language, now())
             };
             let summary = build(triage, catalog, &options).summary;
-            for line in std::iter::once(&summary.headline).chain(&summary.explanation) {
+            let headline = Some(&summary.headline).filter(|_| read.left_out == 0);
+            for line in headline.into_iter().chain(&summary.explanation) {
                 writeln!(out, "{line}")?;
             }
             return Ok(());
+        }
+        if !cautions.is_empty() {
+            writeln!(out)?;
         }
         let layout = RenderOptions {
             width: output::width(),
@@ -174,6 +185,7 @@ struct Reading<'a> {
     events: &'a EventsArguments,
     catalog: &'a Catalog,
     language: Language,
+    found: Discovered,
     /// What the first pass came to; none where there is one pass only.
     triage: Option<Triage>,
 }
@@ -182,6 +194,8 @@ struct Reading<'a> {
 #[derive(Default)]
 struct Read {
     told: Vec<ToldRow>,
+    /// Events that the selection or the view leaves out.
+    left_out: u64,
     result: Option<RunResult>,
 }
 
@@ -204,15 +218,32 @@ impl<'a> Reading<'a> {
         catalog: &'a Catalog,
         language: Language,
     ) -> anyhow::Result<Self> {
+        let found = find(&events.input)?;
         let triage = if events.stream {
+            if !filters(&events.selection, &events.view).is_empty() {
+                anyhow::bail!(
+                    "--stream writes rows as they are read, before it is known which machines and attempts they are of: it takes no selection and no view"
+                );
+            }
             None
         } else {
-            Some(read(arguments, &events.input, catalog, &Policy::default())?)
+            let how = ConcludeOptions {
+                selection: events.selection.selection()?,
+                ..ConcludeOptions::default()
+            };
+            if let Some(once) = found.sources.iter().find(|source| !source.is_repeatable()) {
+                anyhow::bail!(
+                    "{}: rows are made in a second pass, and this cannot be read twice: use --stream",
+                    once.name()
+                );
+            }
+            Some(read(arguments, &events.input, found.clone(), catalog, how))
         };
         Ok(Self {
             events,
             catalog,
             language,
+            found,
             triage,
         })
     }
@@ -225,30 +256,37 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn sources(&self) -> anyhow::Result<Discovered> {
-        let input = &self.events.input;
-        Ok(discover(&input.all_paths()?, &input.discover_options()))
-    }
-
     /// Reads the inputs once more, sorted by log name.
     fn again(&self, triage: &Triage, see: See<'_>) -> io::Result<Read> {
-        let sources = self.sources().map_err(io::Error::other)?.sources;
         let attempts = AttemptIndex::of(triage);
-        each_event(sources, &ScanOptions::default(), &mut |seen| match seen {
-            Seen::Event(event) => see(event_row(event, &attempts, self.catalog, self.language)),
-            // The first pass has told.
-            _ => Ok(()),
-        })?;
+        let view = self.events.view.view();
+        let filter = RowFilter::new(triage, self.catalog, &view);
+        let mut left_out = 0;
+        each_event(
+            self.found.sources.clone(),
+            &ScanOptions::default(),
+            &mut |seen| match seen {
+                Seen::Event(event) if filter.has(event) => {
+                    see(event_row(event, &attempts, self.catalog, self.language))
+                }
+                Seen::Event(_) => {
+                    left_out += 1;
+                    Ok(())
+                }
+                // The first pass has told.
+                _ => Ok(()),
+            },
+        )?;
         Ok(Read {
             told: input_rows(triage, self.language),
-            result: Some(result(triage, &self.events.input, None)),
+            left_out,
+            result: Some(result(triage, &self.events.input, false)),
         })
     }
 
     /// Reads the inputs as they come, once.
     fn stream(&self, see: See<'_>) -> io::Result<Read> {
-        let found = self.sources().map_err(io::Error::other)?;
-        let skipped = found.skipped.iter();
+        let skipped = self.found.skipped.iter();
         let skipped: Vec<_> = skipped.map(|s| skipped_row(s, self.language)).collect();
         let mut told = Vec::new();
         let mut run = RunResult {
@@ -259,38 +297,43 @@ impl<'a> Reading<'a> {
             is_interrupted: false,
         };
         let attempts = AttemptIndex::default();
-        each_event(found.sources, &ScanOptions::default(), &mut |seen| {
-            match seen {
-                Seen::Event(event) => {
-                    return see(event_row(event, &attempts, self.catalog, self.language));
-                }
-                Seen::Log {
-                    name,
-                    counts,
-                    activation_events,
-                    computers,
-                } => {
-                    run.logs += 1;
-                    run.is_damaged |= !counts.damage.is_empty();
-                    told.push(input_row(
-                        &name,
-                        &counts,
+        each_event(
+            self.found.sources.clone(),
+            &ScanOptions::default(),
+            &mut |seen| {
+                match seen {
+                    Seen::Event(event) => {
+                        return see(event_row(event, &attempts, self.catalog, self.language));
+                    }
+                    Seen::Log {
+                        name,
+                        counts,
                         activation_events,
                         computers,
-                        self.language,
-                    ));
+                    } => {
+                        run.logs += 1;
+                        run.is_damaged |= !counts.damage.is_empty();
+                        told.push(input_row(
+                            &name,
+                            &counts,
+                            activation_events,
+                            computers,
+                            self.language,
+                        ));
+                    }
+                    Seen::Skipped(skipped) => {
+                        run.is_damaged = true;
+                        told.push(skipped_row(&skipped, self.language));
+                    }
+                    _ => {}
                 }
-                Seen::Skipped(skipped) => {
-                    run.is_damaged = true;
-                    told.push(skipped_row(&skipped, self.language));
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         told.extend(skipped);
         Ok(Read {
             told,
+            left_out: 0,
             result: Some(run),
         })
     }

@@ -10,6 +10,7 @@ mod logger;
 mod output;
 mod progress;
 mod report;
+mod select;
 mod shell;
 
 use std::process::ExitCode;

@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use spptriage::catalog::{Catalog, Severity};
 use spptriage::diagnosis::{FindingStatus, Policy};
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
-use spptriage::input::discover;
+use spptriage::input::{Discovered, discover};
 use spptriage::report::model::Report;
 use spptriage::report::render::{Format, RenderOptions, render};
-use spptriage::report::{ReportOptions, build};
+use spptriage::report::{ReportOptions, View, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::exit::{self, RunResult};
 use super::output;
 use super::progress::Progress;
+use super::select::filters;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -36,16 +37,28 @@ pub(crate) fn run(
         Format::Json => false,
     };
     let catalog = Catalog::builtin();
-    let policy = Policy {
-        kms_hosts: report.kms_host.clone(),
-        expiring_within: report.expiring_within,
-        now: report.now,
+    let how = ConcludeOptions {
+        policy: Policy {
+            kms_hosts: report.kms_host.clone(),
+            expiring_within: report.expiring_within,
+            now: report.now,
+        },
+        selection: report.selection.selection()?,
+        ..ConcludeOptions::default()
     };
-    let triage = read(arguments, &report.input, &catalog, &policy)?;
+    let triage = read(
+        arguments,
+        &report.input,
+        find(&report.input)?,
+        &catalog,
+        how,
+    );
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
         generated_at: report.generated_at.unwrap_or_else(now),
         arguments: given,
+        view: report.view.view(),
+        filters: filters(&report.selection, &report.view),
     };
     let made = build(&triage, &catalog, &options);
     let color = output::has_color(arguments.color, to.is_some());
@@ -58,17 +71,28 @@ pub(crate) fn run(
     if !arguments.quiet && (to.is_some() || format != Format::Text) {
         tell_problems(&made);
     }
-    Ok(exit::code(result(&triage, &report.input, report.fail_on)))
+    let is_found = report
+        .fail_on
+        .is_some_and(|least| is_found(&triage, &options.view, least));
+    Ok(exit::code(result(&triage, &report.input, is_found)))
 }
 
-/// Reads what was named and concludes.
+/// Finds what was named.
+///
+/// # Errors
+/// Where a list of paths cannot be read.
+pub(super) fn find(input: &InputArguments) -> anyhow::Result<Discovered> {
+    Ok(discover(&input.all_paths()?, &input.discover_options()))
+}
+
+/// Reads what was found and concludes.
 pub(super) fn read(
     arguments: &Arguments,
     input: &InputArguments,
+    found: Discovered,
     catalog: &Catalog,
-    policy: &Policy,
-) -> anyhow::Result<Triage> {
-    let found = discover(&input.all_paths()?, &input.discover_options());
+    how: ConcludeOptions,
+) -> Triage {
     let progress = Progress::start(arguments, input);
     let options = ScanOptions {
         threads: input.threads,
@@ -80,24 +104,20 @@ pub(super) fn read(
     for skipped in found.skipped {
         summary.add_skipped(skipped);
     }
-    let options = ConcludeOptions {
-        policy: policy.clone(),
+    let how = ConcludeOptions {
         threads: input.threads,
+        ..how
     };
-    Ok(conclude(summary, catalog, &options))
+    conclude(summary, catalog, &how)
 }
 
-pub(super) fn result(
-    triage: &Triage,
-    input: &InputArguments,
-    fail_on: Option<Severity>,
-) -> RunResult {
-    let is_found = fail_on.is_some_and(|least| {
-        triage
-            .findings
-            .iter()
-            .any(|finding| finding.status == FindingStatus::Active && finding.severity >= least)
-    });
+/// Whether an active finding that is listed is this severe or more.
+fn is_found(triage: &Triage, view: &View, least: Severity) -> bool {
+    view.findings(triage)
+        .any(|finding| finding.status == FindingStatus::Active && finding.severity >= least)
+}
+
+pub(super) fn result(triage: &Triage, input: &InputArguments, is_found: bool) -> RunResult {
     RunResult {
         logs: triage.files.len(),
         is_damaged: !triage.damage.is_empty() || !triage.skipped.is_empty(),

@@ -152,12 +152,8 @@ impl<'a> Facts<'a> {
 
     /// Every try of the machine during the failures, of whatever attempt.
     fn tries_during(&self) -> Vec<&'a Try> {
-        let during = self
-            .machine
-            .diagnosis
-            .attempts
-            .iter()
-            .filter(|attempt| self.is_during(attempt.start));
+        let known = self.machine.diagnosis.known_attempts();
+        let during = known.filter(|attempt| self.is_during(attempt.start));
         during.flat_map(|attempt| &attempt.tries).collect()
     }
 
@@ -292,7 +288,7 @@ impl<'a> Facts<'a> {
             .iter()
             .any(|a| a.was_licensed && a.is_license_known);
         let id = self.product.and_then(|product| product.activation_id);
-        let succeeded_before = self.machine.diagnosis.attempts.iter().any(|a| {
+        let succeeded_before = self.machine.diagnosis.known_attempts().any(|a| {
             a.activation_id == id
                 && matches!(a.outcome(), super::Outcome::Succeeded)
                 && self.first.is_some_and(|first| a.end < first)

@@ -140,6 +140,8 @@ pub(crate) struct Member<'a> {
     /// The event that shows a state.
     pub(crate) event: Option<usize>,
     pub(crate) is_cured: bool,
+    /// Whether its attempt began before the window: told because the failure goes on, not counted.
+    pub(crate) is_carried: bool,
 }
 
 /// All findings of a fleet, in the order in which they are told.
@@ -186,7 +188,8 @@ pub fn find(fleet: &Fleet, policy: &Policy, catalog: &Catalog) -> Vec<Finding> {
     found
 }
 
-/// The failures of a machine: its failed attempts, and states that are failures of their own.
+/// The failures of a machine: its failed attempts, those of before the window that go on, and states
+/// that are failures of their own.
 pub(crate) fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
     let diagnosis = &machine.diagnosis;
     let product_of = |id: Option<ActivationId>| {
@@ -211,8 +214,17 @@ pub(crate) fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
                 attempt: Some(attempt),
                 event: None,
                 is_cured,
+                is_carried: false,
             })
         });
+    let carried = diagnosis.carried_attempts().map(|attempt| Member {
+        machine: number,
+        product: product_of(attempt.activation_id),
+        attempt: Some(attempt),
+        event: None,
+        is_cured: false,
+        is_carried: true,
+    });
     let states = diagnosis.products.iter().filter_map(|product| {
         let failure = product.status_failure?;
         Some(Member {
@@ -221,9 +233,10 @@ pub(crate) fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
             attempt: None,
             event: Some(failure.event),
             is_cured: false,
+            is_carried: false,
         })
     });
-    attempts.chain(states).collect()
+    carried.chain(attempts).chain(states).collect()
 }
 
 fn of_code(
@@ -312,7 +325,7 @@ pub(crate) fn fill(
         let Some(attempt) = member.attempt else {
             continue;
         };
-        finding.attempts += 1;
+        finding.attempts += u64::from(!member.is_carried);
         finding.products.extend(attempt.activation_id);
         if let Some(gap) = attempt.gap {
             *finding.gaps.entry(gap).or_default() += 1;
@@ -323,6 +336,9 @@ pub(crate) fn fill(
             machine: member.machine,
             event,
         }));
+        if member.is_carried {
+            continue;
+        }
         let outcome = attempt.outcome_code();
         if let Some(outcome) = outcome.filter(|outcome| Some(*outcome) != code) {
             *finding.outcomes.entry(outcome).or_default() += 1;

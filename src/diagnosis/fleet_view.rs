@@ -249,6 +249,20 @@ fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<Km
             }
         }
     }
+    // Whom it activated before the window still tells what it can do.
+    for (number, machine) in machines.iter().enumerate() {
+        let earlier = machine.diagnosis.earlier.iter();
+        let tries = earlier
+            .filter(|earlier| !earlier.attempt.has_borrowed_tries)
+            .flat_map(|earlier| &earlier.attempt.tries);
+        for tried in tries.filter(|tried| tried.is_success()) {
+            let time = tried.response.and_then(|at| machine.events.time(at));
+            let state = tried.host.as_ref().and_then(|host| hosts.get_mut(host));
+            if let (Some(time), Some(state)) = (time, state) {
+                state.activations.push((time, number));
+            }
+        }
+    }
     let mut hosts: Vec<KmsHostState> = hosts.into_values().collect();
     for host in &mut hosts {
         host.activations.sort_unstable();
@@ -261,10 +275,14 @@ fn kms_clients(machines: &[Machine]) -> Vec<KmsClient> {
     let mut clients: BTreeMap<Key, KmsClient> = BTreeMap::new();
     for machine in machines {
         let full = full_names(machine);
+        let window = &machine.diagnosis.window;
         for Served { time, served, .. } in &machine.diagnosis.marks.served {
             let (time, Some(name)) = (*time, &served.client) else {
                 continue;
             };
+            if !window.contains(time) {
+                continue;
+            }
             let client = full.get(&name.to_lowercase()).unwrap_or(name).clone();
             let key = (
                 machine.computer.clone(),
@@ -370,7 +388,21 @@ fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
                 entry.is_cured = true;
             }
         }
-        skews.extend(by_client.into_values());
+        let is_told = |at: &usize| {
+            let time = machine.events.time(*at);
+            time.is_some_and(|time| machine.diagnosis.window.contains(time))
+        };
+        for mut skew in by_client.into_values() {
+            // One of before the window that goes on is shown by its newest record.
+            let last = skew.events.last().copied();
+            skew.events.retain(is_told);
+            if skew.events.is_empty() && !skew.is_cured {
+                skew.events.extend(last);
+            }
+            if !skew.events.is_empty() {
+                skews.push(skew);
+            }
+        }
     }
     skews
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::attempt::{Attempt, Outcome};
 use super::marks::Marks;
 use super::status::{KMS_VALIDITY, LicensedStatus, ProductLicense, Status, statuses};
+use super::window::{EarlierAttempt, Window};
 use crate::catalog::Catalog;
 use crate::hresult::Hresult;
 use crate::spp::{
@@ -16,7 +17,7 @@ use crate::spp::{
 /// What is known of one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineDiagnosis {
-    /// Its attempts, by their first event.
+    /// Its attempts in the window, by their first event.
     pub attempts: Vec<Attempt>,
     /// What became of each attempt, in the same order.
     pub standings: Vec<Standing>,
@@ -34,6 +35,14 @@ pub struct MachineDiagnosis {
     pub is_vm: Option<bool>,
     /// What single events tell that findings ask for.
     pub marks: Marks,
+    /// The time that attempts were taken from; states are as of its end.
+    pub window: Window,
+    /// Its attempts before the window.
+    pub earlier: Vec<EarlierAttempt>,
+    /// How many attempts behind the window were left out.
+    pub later_attempts: u64,
+    /// The events whose attempt decides otherwise than their own time whether they count, by place.
+    pub(super) crossing: BTreeMap<usize, bool>,
 }
 
 /// What became of an attempt.
@@ -190,9 +199,11 @@ struct Walk<'a> {
     non_genuine: BTreeMap<Application, usize>,
 }
 
-/// Walks a machine's events once more, attempts now known, and says where its products stand.
+/// Walks a machine's events once more, attempts now known, and says where its products stand. Of
+/// the events only those that are `known` count.
 pub(crate) fn states(
     events: &[SppEvent],
+    known: &[bool],
     attempts: Vec<Attempt>,
     catalog: &Catalog,
     now: DateTime<Utc>,
@@ -212,7 +223,11 @@ pub(crate) fn states(
         non_genuine: BTreeMap::new(),
     };
     let (mut build, mut cmid, mut is_vm) = (None, None, None);
-    for (at, event) in events.iter().enumerate() {
+    let known = || {
+        let events = events.iter().enumerate().zip(known);
+        events.filter(|(_, is_known)| **is_known).map(|(e, _)| e)
+    };
+    for (at, event) in known() {
         match &event.activity {
             Activity::ServiceStarted {
                 version: Some(version),
@@ -244,7 +259,11 @@ pub(crate) fn states(
         build,
         cmid,
         is_vm,
-        marks: Marks::of(events),
+        marks: Marks::of(known()),
+        window: Window::default(),
+        earlier: Vec::new(),
+        later_attempts: 0,
+        crossing: BTreeMap::new(),
     }
 }
 

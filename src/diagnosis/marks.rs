@@ -43,9 +43,10 @@ pub struct Served {
 }
 
 impl Marks {
-    pub(super) fn of(events: &[SppEvent]) -> Self {
+    /// Of events in their order, each with its place.
+    pub(super) fn of<'a>(events: impl Iterator<Item = (usize, &'a SppEvent)>) -> Self {
         let mut marks = Self::default();
-        for (at, event) in events.iter().enumerate() {
+        for (at, event) in events {
             marks.odd_fields += event.odd_fields.len() as u64;
             marks.version = event.windows_version().or(marks.version);
             marks.take(at, event);

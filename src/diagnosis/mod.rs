@@ -18,6 +18,7 @@ mod notation;
 mod status;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ pub use fleet_view::{ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machin
 pub use machine::{ActivationStatus, MachineDiagnosis, ProductState, Standing, StatusFailure};
 pub use marks::{Marks, Served};
 pub use status::ProductLicense;
+pub use window::{EarlierAttempt, Window};
 
 use crate::catalog::Catalog;
 use crate::input::LogName;
@@ -72,12 +74,14 @@ pub struct LogReach {
     pub has_information: bool,
 }
 
-/// Diagnoses one machine from its events in order.
+/// Diagnoses one machine from its events in order, as far as they lie in the window: what is told of
+/// an attempt is the same in every window that it begins in.
 pub fn diagnose_machine(
     events: &[SppEvent],
     logs: &BTreeMap<LogName, LogReach>,
     catalog: &Catalog,
     now: DateTime<Utc>,
+    window: &Window,
 ) -> MachineDiagnosis {
     let mut channels: BTreeMap<ActivationId, Channel> = BTreeMap::new();
     for event in events {
@@ -92,5 +96,15 @@ pub fn diagnose_machine(
     }
     let mut attempts = grouping::attempts(events, catalog, logs, &channels);
     attempts.iter_mut().for_each(|attempt| attempt.note(events));
-    machine::states(events, attempts, catalog, now)
+    let crossing = window::crossing(events, &attempts, window);
+    let known = window::by_attempt(events, &attempts, |time| window.has_come(time));
+    let all = attempts.len();
+    attempts.retain(|attempt| window.has_come(attempt.start));
+    let later = all - attempts.len();
+    let mut diagnosis = machine::states(events, &known, attempts, catalog, now);
+    diagnosis.window = *window;
+    diagnosis.crossing = crossing;
+    diagnosis.later_attempts = later as u64;
+    diagnosis.put_earlier_aside();
+    diagnosis
 }

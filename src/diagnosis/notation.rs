@@ -10,7 +10,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    ActivationStatus, Attempt, LogReach, MachineDiagnosis, Outcome, Standing, diagnose_machine,
+    ActivationStatus, Attempt, LogReach, MachineDiagnosis, Outcome, Standing, Window,
+    diagnose_machine,
 };
 use crate::catalog::Catalog;
 use crate::eventlog::{ChunkIndex, Event, RecordId};
@@ -202,21 +203,29 @@ fn event(at: usize, line: &str) -> Event {
 
 /// Diagnoses the machine of a text, whose log reaches back a month.
 pub(crate) fn diagnosis(text: &str) -> (Vec<SppEvent>, MachineDiagnosis) {
-    diagnosis_of_log(
-        text,
-        LogReach {
-            first: Some(base() - TimeDelta::days(30)),
-            has_information: true,
-            ..LogReach::default()
-        },
-    )
+    diagnosis_within(text, &Window::default())
+}
+
+/// Diagnoses the machine of a text as far as a window reaches.
+pub(crate) fn diagnosis_within(text: &str, window: &Window) -> (Vec<SppEvent>, MachineDiagnosis) {
+    let reach = LogReach {
+        first: Some(base() - TimeDelta::days(30)),
+        has_information: true,
+        ..LogReach::default()
+    };
+    diagnosed(text, reach, window)
 }
 
 pub(crate) fn diagnosis_of_log(text: &str, reach: LogReach) -> (Vec<SppEvent>, MachineDiagnosis) {
+    diagnosed(text, reach, &Window::default())
+}
+
+fn diagnosed(text: &str, reach: LogReach, window: &Window) -> (Vec<SppEvent>, MachineDiagnosis) {
     let events = events(text);
-    let now = events.last().map_or(base(), |event| event.time);
+    let last = events.last().map_or(base(), |event| event.time);
+    let now = window.until.map_or(last, |until| until.min(last));
     let logs = BTreeMap::from([(LogName::new("test.evtx"), reach)]);
-    let diagnosis = diagnose_machine(&events, &logs, &Catalog::builtin(), now);
+    let diagnosis = diagnose_machine(&events, &logs, &Catalog::builtin(), now, window);
     (events, diagnosis)
 }
 

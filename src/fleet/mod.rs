@@ -10,12 +10,14 @@ mod order;
 mod pending;
 mod row_files;
 mod scan;
+mod selection;
 mod summary;
 mod triage;
 mod watch;
 
 pub use again::{Seen, each_event};
 pub use scan::{ScanOptions, scan};
+pub use selection::{ComputerPattern, ParsePatternError, Selection, TimeBound};
 pub use summary::{LogSummary, Summary};
-pub use triage::{ConcludeOptions, LogFile, Triage, conclude};
+pub use triage::{ConcludeOptions, LogFile, Selected, Triage, conclude};
 pub use watch::{Progress, Watch};

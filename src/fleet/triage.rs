@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::identity::{self, Identities, LogView, MachineKey};
 use super::order;
 use super::scan::thread_count;
+use super::selection::Selection;
 use super::summary::{LogSummary, Summary};
 use crate::catalog::Catalog;
-use crate::diagnosis::{Finding, Fleet, LogReach, Machine, Policy, diagnose_machine, find};
+use crate::diagnosis::{Finding, Fleet, LogReach, Machine, Policy, Window, diagnose_machine, find};
 use crate::eventlog::{Damage, Note, RecordId};
 use crate::input::{LogName, Skipped};
 use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent};
@@ -25,6 +26,8 @@ pub struct Triage {
     pub policy: Policy,
     /// What is wrong, in the order in which it is told.
     pub findings: Vec<Finding>,
+    /// What it is about, and what was left out for that.
+    pub selected: Selected,
     /// The logs that were read, by name.
     pub files: Vec<LogFile>,
     /// What could not be read.
@@ -39,6 +42,48 @@ pub struct Triage {
     pub duplicates: u64,
     /// Whether reading was ended before everything was read.
     pub is_incomplete: bool,
+}
+
+/// What a triage is about, once the input has told which machines and times that means.
+#[derive(Clone, Debug, Default)]
+pub struct Selected {
+    /// What was asked for.
+    pub selection: Selection,
+    /// The time that is meant.
+    pub window: Window,
+    /// Machines of the input that are left out.
+    pub machines_left_out: u64,
+    /// Attempts of the selected machines that began before the window.
+    pub earlier_attempts: u64,
+    /// Attempts of the selected machines that began behind it.
+    pub later_attempts: u64,
+    /// Whether the input goes on behind it, so that states are as of its end.
+    pub is_as_of: bool,
+    /// The machine that a name means in a log, as a place in the list of machines; none for one that
+    /// is left out.
+    owners: BTreeMap<LogName, BTreeMap<String, Option<usize>>>,
+}
+
+impl Selected {
+    /// The machine of a computer name in a log, as a place in the list of machines; none where it is
+    /// not selected, or where no activation event tells of it.
+    pub fn owner(&self, log: &LogName, computer: &str) -> Option<usize> {
+        let names = self.owners.get(log)?;
+        *names.get(&computer.to_lowercase())?
+    }
+
+    /// Whether events of a computer name in a log are selected: by the machine that it means, else by
+    /// the name itself.
+    pub fn has_computer(&self, log: &LogName, computer: &str) -> bool {
+        if self.selection.computers.is_empty() {
+            return true;
+        }
+        let names = self.owners.get(log);
+        match names.and_then(|names| names.get(&computer.to_lowercase())) {
+            Some(owner) => owner.is_some(),
+            None => self.selection.has_computer([computer]),
+        }
+    }
 }
 
 /// A log that was read.
@@ -75,11 +120,16 @@ pub struct ConcludeOptions {
     pub policy: Policy,
     /// How many threads diagnose; 0 for as many as there are processors.
     pub threads: usize,
+    /// Which machines and which time it is about.
+    pub selection: Selection,
 }
 
 impl From<Policy> for ConcludeOptions {
     fn from(policy: Policy) -> Self {
-        Self { policy, threads: 0 }
+        Self {
+            policy,
+            ..Self::default()
+        }
     }
 }
 
@@ -89,11 +139,21 @@ struct Parts {
     events: Vec<EventPlace>,
     /// First and last time that each log shows of it.
     seen: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The least time of its activation events.
+    first_event: Option<DateTime<Utc>>,
+}
+
+impl Parts {
+    fn last_seen(&self) -> Option<DateTime<Utc>> {
+        self.seen.iter().map(|(_, last)| *last).max()
+    }
 }
 
 /// One machine, once its events were put in order.
-struct Concluded {
-    machine: Machine,
+struct Concluded<'a> {
+    key: &'a MachineKey,
+    /// None for one that is not selected.
+    machine: Option<Machine>,
     events: u64,
     duplicates: u64,
 }
@@ -120,7 +180,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let units = units(&logs, &identities);
     let mut damage: Vec<Damage> = Vec::new();
     let mut notes: Vec<Note> = identities.notes().to_vec();
-    let mut parts: BTreeMap<MachineKey, Parts> = BTreeMap::new();
+    let mut parts: BTreeMap<&MachineKey, Parts> = BTreeMap::new();
     let mut store = EventStore::default();
     // The number of the log that each part of the store is of; logs stand by name.
     let mut log_numbers: Vec<u32> = Vec::new();
@@ -135,9 +195,11 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
             _ => None,
         };
         for (key, share) in shares {
-            let part = parts.entry(key.clone()).or_default();
+            let part = parts.entry(key).or_default();
             part.events.extend(share.events);
             part.seen.push(ends.unwrap_or((share.first, share.last.1)));
+            let first = part.first_event.unwrap_or(share.first);
+            part.first_event = Some(first.min(share.first));
         }
         damage.extend(log.counts.damage);
         notes.extend(log.counts.notes);
@@ -152,27 +214,45 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         let number = number.copied().unwrap_or(u32::MAX);
         (number, units.get(&number).copied().unwrap_or(number))
     };
+    let newest = parts.values().filter_map(Parts::last_seen).max();
+    let as_of = policy.now.or(newest);
+    let window = options.selection.window(as_of);
+    let is_selected = |key: &MachineKey, part: &Parts| {
+        let (computer, aliases) = (identities.computer(key), identities.aliases(key));
+        let names = std::iter::once(&computer).chain(&aliases);
+        options.selection.has_computer(names.map(String::as_str))
+            && part.first_event.is_some_and(|first| window.has_come(first))
+    };
     let concluded = in_parallel(
         parts.into_iter().collect(),
         options.threads,
         |(key, part)| {
             let first_seen = part.seen.iter().map(|(first, _)| *first).min()?;
-            let last_seen = part.seen.iter().map(|(_, last)| *last).max()?;
+            let last_seen = as_of_then(part.last_seen()?, &window).max(first_seen);
             let arranged = order::arrange(&store, &part.events, &log_of);
+            if !is_selected(key, &part) {
+                return Some(Concluded {
+                    key,
+                    machine: None,
+                    events: arranged.events,
+                    duplicates: arranged.duplicates,
+                });
+            }
             let now = policy.now.unwrap_or(last_seen);
             let events = MachineEvents::new(Arc::clone(&store), arranged.read);
             let whole: Vec<SppEvent> = events.iter().collect();
-            let diagnosis = diagnose_machine(&whole, &reaches, catalog, now);
+            let diagnosis = diagnose_machine(&whole, &reaches, catalog, now, &window);
             Some(Concluded {
-                machine: Machine {
-                    computer: identities.computer(&key),
-                    aliases: identities.aliases(&key),
+                key,
+                machine: Some(Machine {
+                    computer: identities.computer(key),
+                    aliases: identities.aliases(key),
                     first_seen,
                     last_seen,
                     now,
                     events,
                     diagnosis,
-                },
+                }),
                 events: arranged.events,
                 duplicates: arranged.duplicates,
             })
@@ -180,17 +260,36 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     );
     let activation_events = concluded.iter().map(|machine| machine.events).sum();
     let duplicates = concluded.iter().map(|machine| machine.duplicates).sum();
-    let mut machines: Vec<Machine> = concluded
+    let all = concluded.len();
+    let mut machines: Vec<(&MachineKey, Machine)> = concluded
         .into_iter()
-        .map(|concluded| concluded.machine)
+        .filter_map(|concluded| Some((concluded.key, concluded.machine?)))
         .collect();
-    machines.sort_by(|a, b| a.computer.cmp(&b.computer));
+    machines.sort_by(|(_, a), (_, b)| a.computer.cmp(&b.computer));
+    let places: BTreeMap<&MachineKey, usize> = machines
+        .iter()
+        .enumerate()
+        .map(|(place, (key, _))| (*key, place))
+        .collect();
+    let owners = identities.owners(|key| places.get(key).copied());
+    let machines: Vec<Machine> = machines.into_iter().map(|(_, machine)| machine).collect();
+    let selected = Selected {
+        selection: options.selection.clone(),
+        window,
+        machines_left_out: (all - machines.len()) as u64,
+        earlier_attempts: sum(&machines, |m| m.diagnosis.earlier.len() as u64),
+        later_attempts: sum(&machines, |m| m.diagnosis.later_attempts),
+        is_as_of: newest.is_some_and(|newest| !window.has_come(newest)),
+        owners,
+    };
     log::info!(
         "{} machines diagnosed after {:.3} s",
         machines.len(),
         begin.elapsed().as_secs_f64()
     );
-    let fleet = Fleet::new(machines, policy, catalog);
+    let mut fleet = Fleet::new(machines, policy, catalog);
+    // Machines that are not selected were seen all the same.
+    fleet.as_of = policy.now.or_else(|| Some(as_of_then(newest?, &window)));
     let findings = find(&fleet, policy, catalog);
     log::info!(
         "{} findings after {:.3} s",
@@ -201,6 +300,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         fleet,
         policy: policy.clone(),
         findings,
+        selected,
         files,
         damage,
         notes,
@@ -209,6 +309,19 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         duplicates,
         is_incomplete: summary.is_incomplete,
     }
+}
+
+/// The newest time that counts: a machine that was seen later too is judged at the window's end, in
+/// whole seconds.
+fn as_of_then(last_seen: DateTime<Utc>, window: &Window) -> DateTime<Utc> {
+    match window.until {
+        Some(until) if until < last_seen => until.trunc_subsecs(0),
+        _ => last_seen,
+    }
+}
+
+fn sum(machines: &[Machine], of: fn(&Machine) -> u64) -> u64 {
+    machines.iter().map(of).sum()
 }
 
 /// What a log holds of one machine.

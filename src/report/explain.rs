@@ -138,6 +138,24 @@ pub fn explain(
     asked.explain()
 }
 
+/// The codes that a text means, as [`explain`] reads it; none where it is an event id and no code.
+///
+/// # Errors
+/// Where it is no code, symbol or event id.
+pub fn codes(text: &str, catalog: &Catalog) -> Result<Vec<Hresult>, NotACode> {
+    let explained = explain(text, catalog, Language::En)?;
+    if explained.len() == MAX_MATCHES {
+        // A part of many symbols, of which no more are explained.
+        let found = Hresult::find_by_symbol(text.trim().trim_start_matches('='));
+        return Ok(found.into_iter().map(|(code, _)| code).collect());
+    }
+    let code = |explanation: &Explanation| match explanation {
+        Explanation::Code(code) => Some(code.code.0),
+        Explanation::Event(_) => None,
+    };
+    Ok(explained.iter().filter_map(code).collect())
+}
+
 struct Asked<'a> {
     catalog: &'a Catalog,
     language: Language,

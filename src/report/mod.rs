@@ -9,6 +9,8 @@ pub mod explain;
 pub mod model;
 mod phrases;
 pub mod render;
+mod row_filter;
 pub mod rows;
 
-pub use build::{ReportOptions, build};
+pub use build::{ReportOptions, View, build};
+pub use row_filter::RowFilter;

@@ -117,10 +117,22 @@ pub struct MadeWith {
     pub catalog_version: &'static str,
     /// Overlays over the catalog.
     pub overlays: Vec<()>,
-    /// What the view leaves out.
+    /// The options of selection and view, each as it was typed.
     pub filters: Vec<String>,
+    /// What the view leaves out of the lists; none without a view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
     /// Whether reading was interrupted.
     pub incomplete: bool,
+}
+
+/// What the view leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Findings of the selection that are not listed.
+    pub findings: u64,
+    /// Machines of the selection that are not listed.
+    pub machines: u64,
 }
 
 /// What was read.

@@ -165,10 +165,12 @@ sections! {
     headline: Headline {
         nothing_read, no_events, one_failing, one_failing_licensed, one_activated, one_activated_cured, one_unknown,
         some_failing, some_failing_licensed, of_these_licensed, none_failing, other_findings, cause_unknown, one_not_activated,
+        none_selected,
     }
     /// What else a reader must know.
     explanation: Explanation {
         looked_at, logs, records, activation_events, covered, covered_moment, where_to_look, only_states, lost, damaged, skipped, odd_fields,
+        machines_left_out, earlier, later,
     }
     /// How sure a cause is, and why no surer.
     certainty: Certainty {
@@ -202,7 +204,7 @@ sections! {
     /// Headings, labels and words of the people's formats.
     layout: Layout {
         overview, list, comma, part, sentence, colon, aside, more, more_machines, times, span, moment, yes, no, incomplete,
-        filters, verdict, machines, failing, still_licensed, activated, unknown, attempts, failed, records,
+        filters, left_out, left_findings, no_findings, none_listed, no_rows, rows_left_out, verdict, machines, failing, still_licensed, activated, unknown, attempts, failed, records,
         severity_critical, severity_error, severity_warning, severity_info, cured, status_failing, status_activated,
         status_unknown, confidence_seen, confidence_inferred, confidence_missing, license_unlicensed,
         license_licensed, license_oob_grace, license_oot_grace, license_non_genuine_grace, license_notification,

@@ -22,4 +22,5 @@ mod machines;
 mod merge;
 mod report;
 mod rows;
+mod selection;
 mod support;

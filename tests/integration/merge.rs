@@ -14,11 +14,7 @@ use crate::support::program::{fixtures, log, run_in};
 fn report(summary: &Summary) -> String {
     let catalog = Catalog::builtin();
     let triage = conclude(summary.clone(), &catalog, &ConcludeOptions::default());
-    let options = ReportOptions {
-        language: Language::En,
-        generated_at: chrono::DateTime::UNIX_EPOCH,
-        arguments: Vec::new(),
-    };
+    let options = ReportOptions::new(Language::En, chrono::DateTime::UNIX_EPOCH);
     serde_json::to_string_pretty(&build(&triage, &catalog, &options)).unwrap()
 }
 

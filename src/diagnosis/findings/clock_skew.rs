@@ -112,6 +112,7 @@ fn severity_of(
         attempt: None,
         event: None,
         is_cured: skew.is_cured,
+        is_carried: false,
     };
     severity(fleet, policy, &member, None, default)
 }

@@ -59,6 +59,7 @@ pub(super) fn find(
                     attempt: None,
                     event: Some(failure.event),
                     is_cured: false,
+                    is_carried: false,
                 });
             }
         }

@@ -34,6 +34,7 @@ pub(super) fn find(
                 attempt: None,
                 event: product.state_event,
                 is_cured: false,
+                is_carried: false,
             });
             ends.push(LicenseEnd {
                 machine: machine.computer.clone(),

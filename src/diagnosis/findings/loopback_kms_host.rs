@@ -57,14 +57,15 @@ pub(super) fn find(
 
 /// The attempts that asked the machine itself, with the requests that did.
 fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
-    let attempts = machine
-        .diagnosis
-        .attempts
-        .iter()
-        .filter(|attempt| !attempt.has_borrowed_tries);
+    let carried = machine.diagnosis.carried_attempts();
+    let told = machine.diagnosis.attempts.iter();
+    let attempts = carried
+        .map(|attempt| (true, attempt))
+        .chain(told.map(|attempt| (false, attempt)))
+        .filter(|(_, attempt)| !attempt.has_borrowed_tries);
     let newest = attempts
         .clone()
-        .flat_map(|attempt| &attempt.tries)
+        .flat_map(|(_, attempt)| &attempt.tries)
         .filter(|t| t.host.is_some())
         .max_by_key(|t| t.request);
     let is_cured = newest
@@ -78,7 +79,7 @@ fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
             .find(|product| product.activation_id == id)
     };
     attempts
-        .filter_map(|attempt| {
+        .filter_map(|(is_carried, attempt)| {
             let own = attempt
                 .tries
                 .iter()
@@ -89,6 +90,7 @@ fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
                 attempt: Some(attempt),
                 event: own.request,
                 is_cured,
+                is_carried,
             })
         })
         .collect()

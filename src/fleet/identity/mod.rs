@@ -57,6 +57,23 @@ impl Identities {
         self.by_log.get(log)?.get(computer)
     }
 
+    /// What each name in lower case means in each log, as `place` tells the places of machines.
+    pub(super) fn owners(
+        &self,
+        place: impl Fn(&MachineKey) -> Option<usize>,
+    ) -> BTreeMap<LogName, BTreeMap<String, Option<usize>>> {
+        let names = |names: &HashMap<Arc<str>, MachineKey>| {
+            let names = names.iter();
+            names
+                .map(|(name, key)| (name.to_lowercase(), place(key)))
+                .collect()
+        };
+        self.by_log
+            .iter()
+            .map(|(log, of_log)| (log.clone(), names(of_log)))
+            .collect()
+    }
+
     /// A machine's newest name in its fullest form.
     pub(super) fn computer(&self, key: &MachineKey) -> String {
         self.names

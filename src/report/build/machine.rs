@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
+use super::{Context, View};
 use crate::diagnosis::{ActivationStatus, Attempt, Machine, Outcome, ProductState};
 use crate::report::model::{AttemptPart, Code, MachinePart, ProductPart, RecordPart, Time};
 use crate::spp::{Application, SppEvent};
 
 /// How many attempts of a machine are told one by one.
-const RECENT_ATTEMPTS: usize = 20;
+pub(super) const RECENT_ATTEMPTS: usize = 20;
 /// How many records of an attempt are told.
 const RECORDS: usize = 8;
 
-/// Failing, unknown, activated; then by name.
-pub(super) fn parts(context: &Context<'_>) -> Vec<MachinePart> {
-    let mut machines: Vec<&Machine> = context.triage.fleet.machines.iter().collect();
+/// Those that the view lists: failing, unknown, activated; then by name.
+pub(super) fn parts(context: &Context<'_>, view: &View) -> Vec<MachinePart> {
+    let machines = context.triage.fleet.machines.iter();
+    let mut machines: Vec<&Machine> = machines.filter(|m| view.has_machine(m)).collect();
     machines.sort_by(|a, b| (rank(a), &a.computer).cmp(&(rank(b), &b.computer)));
     machines
         .into_iter()

@@ -4,24 +4,27 @@ mod finding;
 mod inputs;
 mod machine;
 mod summary;
+mod view;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::model::{
-    DayPart, ForecastPart, GroupPart, KmsClientPart, KmsHostPart, MadeWith, Period, Report,
-    SCHEMA_VERSION, Time, Tool,
+    DayPart, ForecastPart, GroupPart, KmsClientPart, KmsHostPart, LeftOut, MadeWith, Period,
+    Report, SCHEMA_VERSION, Time, Tool,
 };
 use super::phrases::Phrases;
 use crate::catalog::{Catalog, Language};
-use crate::diagnosis::{ActivationStatus, Fleet, Machine, Outcome, ProductLicense};
+use crate::diagnosis::{ActivationStatus, Fleet, Machine, Outcome, ProductLicense, Window};
 use crate::fleet::Triage;
 use crate::spp::Channel;
 
 pub(super) use finding::DEFAULT_PORT;
 pub(crate) use inputs::{damage_part, note_part, skipped_part};
 pub(crate) use machine::attempt_id;
+pub use view::View;
+pub(crate) use view::is_failing;
 
 /// Taste: how the report is said, never what.
 #[derive(Clone, Debug)]
@@ -32,6 +35,10 @@ pub struct ReportOptions {
     pub generated_at: DateTime<Utc>,
     /// The arguments as given, to be told in the report.
     pub arguments: Vec<String>,
+    /// What is listed.
+    pub view: View,
+    /// The options of selection and view, each as it was typed, to be told in the report.
+    pub filters: Vec<String>,
 }
 
 impl ReportOptions {
@@ -41,6 +48,8 @@ impl ReportOptions {
             language,
             generated_at,
             arguments: Vec::new(),
+            view: View::default(),
+            filters: Vec::new(),
         }
     }
 }
@@ -65,13 +74,26 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         language: options.language,
     };
     let fleet = &triage.fleet;
-    let findings: Vec<_> = triage
+    let mut findings: Vec<_> = triage
         .findings
         .iter()
         .map(|finding| finding::part(&context, finding))
         .collect();
     let inputs = inputs::part(&context);
+    // Of all findings, whatever is listed.
     let summary = summary::part(&context, &inputs, &findings);
+    let view = &options.view;
+    let machines = machine::parts(&context, view);
+    let all = findings.len();
+    let mut is_listed = triage
+        .findings
+        .iter()
+        .map(|finding| view.has_finding(triage, finding));
+    findings.retain(|_| is_listed.next().unwrap_or(true));
+    let left_out = (!view.is_all()).then(|| LeftOut {
+        findings: (all - findings.len()) as u64,
+        machines: (fleet.machines.len() - machines.len()) as u64,
+    });
     Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
@@ -85,13 +107,14 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
             arguments: options.arguments.clone(),
             catalog_version: catalog.version(),
             overlays: Vec::new(),
-            filters: Vec::new(),
+            filters: options.filters.clone(),
+            left_out,
             incomplete: triage.is_incomplete,
         },
         period: period(triage),
         summary,
         findings,
-        machines: machine::parts(&context),
+        machines,
         kms_hosts: kms_hosts(fleet),
         kms_clients: kms_clients(fleet),
         timeline: timeline(fleet),
@@ -114,10 +137,15 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
     }
 }
 
+/// The time that logs cover, as far as it is selected.
 fn period(triage: &Triage) -> Option<Period> {
     let first = triage.files.iter().filter_map(|file| file.first).min()?;
     let last = triage.files.iter().filter_map(|file| file.last).max()?;
-    Some(Period {
+    let Window { since, until } = triage.selected.window;
+    let first = since.map_or(first, |since| since.max(first));
+    let last = until.map_or(last, |until| until.min(last));
+    // A time that no log covers has none.
+    (first <= last).then_some(Period {
         first: Time(first),
         last: Time(last),
     })
@@ -187,10 +215,6 @@ fn timeline(fleet: &Fleet) -> Vec<DayPart> {
         failed,
     };
     days.into_iter().map(part).collect()
-}
-
-fn is_failing(machine: &Machine) -> bool {
-    machine.diagnosis.status == ActivationStatus::Failing
 }
 
 /// Machines by what they share, the largest group first.

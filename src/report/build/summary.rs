@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use crate::catalog::Language;
-use crate::diagnosis::{ActivationStatus, FindingStatus, is_failing_but_licensed};
-use crate::report::model::{FindingPart, Inputs, SummaryPart};
+use crate::diagnosis::{ActivationStatus, FindingStatus, Machine, is_failing_but_licensed};
+use crate::report::model::{FindingPart, Inputs, SummaryPart, Time};
 use crate::report::phrases::grouped;
 
 pub(super) fn part(
@@ -60,6 +60,10 @@ fn headline(
     if inputs.logs == 0 {
         return phrases.nothing_read.get(language).to_owned();
     }
+    let left_out = context.triage.selected.machines_left_out;
+    if part.machines == 0 && left_out > 0 {
+        return phrases.none_selected.count(language, left_out, &[]);
+    }
     if part.machines == 0 {
         return phrases.no_events.get(language).to_owned();
     }
@@ -80,7 +84,10 @@ fn headline(
         let cause = main_cause(context, findings);
         let is_all_licensed = part.machines_failing_licensed == part.machines_failing;
         if part.machines == 1 {
-            let phrase = if part.attempts_failed == 0 {
+            let goes_on = |machine: &Machine| machine.diagnosis.carried_attempts().next().is_some();
+            let has_failed =
+                part.attempts_failed > 0 || context.triage.fleet.machines.iter().any(goes_on);
+            let phrase = if !has_failed {
                 &phrases.one_not_activated
             } else if is_all_licensed {
                 &phrases.one_failing_licensed
@@ -213,9 +220,14 @@ fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Ve
         };
         lines.push(phrase.fill(language, &[("first", &first), ("last", &last)]));
     }
-    if inputs.logs > 0 && part.machines == 0 {
+    let selected = selected(context);
+    let is_whole = selected.is_empty();
+    lines.extend(selected);
+    let left_out = &context.triage.selected;
+    let attempts = part.attempts + left_out.earlier_attempts + left_out.later_attempts;
+    if inputs.logs > 0 && part.machines == 0 && is_whole {
         lines.push(phrases.where_to_look.get(language).to_owned());
-    } else if part.machines > 0 && part.attempts == 0 {
+    } else if part.machines > 0 && attempts == 0 {
         lines.push(phrases.only_states.get(language).to_owned());
     }
     let lost = context
@@ -247,6 +259,33 @@ fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Ve
         .sum();
     if odd > 0 {
         lines.push(phrases.odd_fields.count(language, odd, &[]));
+    }
+    lines
+}
+
+/// What the selection left out; nothing where all of the input is selected, however it was asked for.
+fn selected(context: &Context<'_>) -> Vec<String> {
+    let phrases = &context.phrases.explanation;
+    let language = context.language;
+    let selected = &context.triage.selected;
+    let mut lines = Vec::new();
+    if selected.machines_left_out > 0 {
+        let n = selected.machines_left_out;
+        lines.push(phrases.machines_left_out.count(language, n, &[]));
+    }
+    if let Some(since) = selected.window.since
+        && selected.earlier_attempts > 0
+    {
+        let since = Time(since).short();
+        let n = selected.earlier_attempts;
+        lines.push(phrases.earlier.count(language, n, &[("since", &since)]));
+    }
+    if let Some(until) = selected.window.until
+        && selected.is_as_of
+    {
+        let until = Time(until).short();
+        let n = selected.later_attempts;
+        lines.push(phrases.later.count(language, n, &[("until", &until)]));
     }
     lines
 }

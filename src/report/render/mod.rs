@@ -91,6 +91,17 @@ impl Default for RenderOptions {
     }
 }
 
+/// What a reader of event rows must know: that options leave rows out, and how many; nothing where no
+/// such option was given.
+pub fn row_cautions(
+    filters: &[String],
+    rows: u64,
+    left_out: u64,
+    language: Language,
+) -> Vec<String> {
+    words::Words::of(language).row_cautions(filters, rows, left_out)
+}
+
 /// Writes what codes and event ids mean, as text.
 ///
 /// # Errors

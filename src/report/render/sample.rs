@@ -347,6 +347,10 @@ pub(super) fn report(language: &'static str) -> Report {
             catalog_version: "2026.10",
             overlays: Vec::new(),
             filters: texts(&["--code 0x8007232B"]),
+            left_out: Some(LeftOut {
+                findings: 1,
+                machines: 1_234,
+            }),
             incomplete: true,
         },
         inputs: inputs(said),
@@ -482,6 +486,7 @@ pub(super) fn healthy(language: &'static str) -> Report {
     Report {
         made_with: MadeWith {
             filters: Vec::new(),
+            left_out: None,
             incomplete: false,
             ..full.made_with
         },

@@ -70,6 +70,7 @@ fn every_part_of_the_model_is_told() {
             "3 logs read, 12,345 records",       // summary.explanation
             "Reading was interrupted",           // made_with.incomplete
             "--code 0x8007232B",                 // made_with.filters
+            "1 finding and 1,234 machines",      // made_with.left_out
             "0x8007232B",                        // findings.id
             "NAME",                              // findings.symbol
             "A record holds this code.",         // certainty

@@ -1,7 +1,7 @@
 //! Phrases of the people's formats in the report's language.
 
 use crate::catalog::Language;
-use crate::report::model::{Report, SummaryPart, Time};
+use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{ExplainPhrases, Layout, Phrase, Phrases};
 
 use super::bit::{Bit, Bits, Tone};
@@ -263,9 +263,48 @@ impl Words {
             cautions.push(self.say(|l| &l.incomplete));
         }
         if !report.made_with.filters.is_empty() {
-            let filters = report.made_with.filters.join(&self.list());
-            cautions.push(self.fill(|l| &l.filters, &[("filters", &filters)]));
+            let mut caution = self.filters(&report.made_with.filters);
+            if let Some(left_out) = report.made_with.left_out {
+                let lost_all = report.findings.is_empty() && left_out.findings > 0;
+                if report.findings.is_empty() && report.machines.is_empty() {
+                    caution = self.then(&caution, &self.say(|l| &l.none_listed));
+                } else if lost_all {
+                    caution = self.then(&caution, &self.say(|l| &l.no_findings));
+                }
+                caution = self.then(&caution, &self.left_out(left_out));
+            }
+            cautions.push(caution);
         }
         cautions
+    }
+
+    /// That rows are left out, by which options, and how many; nothing where none was given.
+    pub(super) fn row_cautions(&self, filters: &[String], rows: u64, left_out: u64) -> Vec<String> {
+        if filters.is_empty() {
+            return Vec::new();
+        }
+        let mut caution = self.filters(filters);
+        if rows == 0 {
+            caution = self.then(&caution, &self.say(|l| &l.no_rows));
+        }
+        vec![self.then(&caution, &self.count(|l| &l.rows_left_out, left_out))]
+    }
+
+    fn filters(&self, filters: &[String]) -> String {
+        self.fill(|l| &l.filters, &[("filters", &filters.join(&self.list()))])
+    }
+
+    fn left_out(&self, left_out: LeftOut) -> String {
+        let findings = self.count(|l| &l.left_findings, left_out.findings);
+        let machines = self.count(|l| &l.machines, left_out.machines);
+        self.fill(
+            |l| &l.left_out,
+            &[("findings", &findings), ("machines", &machines)],
+        )
+    }
+
+    /// One sentence after another.
+    fn then(&self, first: &str, second: &str) -> String {
+        format!("{first}{}{second}", self.say(|l| &l.sentence))
     }
 }
