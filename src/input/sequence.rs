@@ -42,10 +42,6 @@ pub(super) struct Rules {
 }
 
 /// A log, or a file of rows, in an archive that is walked.
-#[expect(
-    missing_debug_implementations,
-    reason = "it is a reader that is lent for a moment"
-)]
 pub struct Member<'a> {
     /// Its name in every output.
     pub name: LogName,

@@ -121,6 +121,8 @@ impl Opening {
 
     /// The same through one more unpacker.
     pub(super) fn through(mut self, layer: Layer) -> Self {
+        // There can be a hundred thousand of these, nearly all with one layer.
+        self.layers.reserve_exact(1);
         self.layers.push(layer);
         self
     }
