@@ -1,7 +1,8 @@
 //! The little BinXML that we read ourselves: enough to tell which records are wanted.
 //!
 //! Two things: the head of a record that is a template instance, and where the fields of
-//! `System` come from, in a template definition or in a record written without one. The names
+//! `System` come from, in a template definition or in a record written without one. What the
+//! other records' texts are is `plain`'s, which uses the reader of tokens here. The names
 //! stand in a definition as text, or come as values of each record, so both must be known before a
 //! record may be left undecoded. Decoding itself is the evtx crate's; whatever is not
 //! understood here is `None`, and then the record is decoded.
@@ -233,17 +234,35 @@ impl SystemOutline {
 
     /// The outline of a record that is no template instance.
     pub(super) fn of_record(chunk: &[u8], span: &Span, names: &mut KnownNames) -> Option<Self> {
-        Reader::new(chunk, span.content_start(), span.content_end(), false)?.system(names)
+        Reader::of_record(chunk, span)?.system(names)
     }
 }
 
 /// Which names stand where in the chunk at hand: the same few are met again and again.
 #[derive(Clone, Debug)]
-pub(super) struct KnownNames([(usize, Name); 64]);
+pub(super) struct KnownNames([KnownName; KNOWN_NAMES]);
+
+/// More than the names of a collector's records, with room so that few share a place.
+const KNOWN_NAMES: usize = 256;
+
+/// A name by where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownName {
+    offset: usize,
+    /// Of its text: the same in every chunk.
+    pub(super) hash: u32,
+    pub(super) name: Name,
+}
 
 impl Default for KnownNames {
     fn default() -> Self {
-        Self([(usize::MAX, Name::Other); 64])
+        Self(
+            [KnownName {
+                offset: usize::MAX,
+                hash: 0,
+                name: Name::Other,
+            }; KNOWN_NAMES],
+        )
     }
 }
 
@@ -254,23 +273,32 @@ impl KnownNames {
     }
 
     /// The name at an offset, which is read where it is not the one known for its place here.
-    fn at(&mut self, chunk: &[u8], offset: usize) -> Option<Name> {
-        let place = (offset ^ (offset >> 6)) & 63;
+    fn at(&mut self, chunk: &[u8], offset: usize) -> Option<KnownName> {
+        // Names lie about 30 bytes apart; the upper bits tell the distant ones apart.
+        let place = ((offset >> 2) ^ (offset >> 9)) & (KNOWN_NAMES.wrapping_sub(1));
         let known = self.0.get_mut(place)?;
-        if known.0 != offset {
+        if known.offset != offset {
             let chars = usize::from(u16_at(chunk, offset.checked_add(6)?)?);
             let start = offset.checked_add(8)?;
             let text = chunk.get(start..start.checked_add(chars.checked_mul(2)?)?)?;
-            *known = (offset, Name::of(text));
+            *known = KnownName {
+                offset,
+                hash: text.iter().fold(0x811C_9DC5, |hash, byte| {
+                    (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+                }),
+                name: Name::of(text),
+            };
         }
-        Some(known.1)
+        Some(*known)
     }
 }
 
 /// The names that matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
+pub(super) enum Name {
     Other,
+    /// With a character that no name of Windows has.
+    Odd,
     Event,
     System,
     Provider,
@@ -284,10 +312,15 @@ enum Name {
     EventRecordId,
     Channel,
     Computer,
+    EventData,
+    Data,
+    Binary,
+    RenderingInfo,
 }
 
-/// Reads tokens, up to the end of `System`.
-struct Reader<'a> {
+/// Reads tokens.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
     chunk: &'a [u8],
     /// The chunk up to the end of what is read; names may stand behind it.
     stream: &'a [u8],
@@ -306,6 +339,12 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Of a record's content, as a record without template is written.
+    pub(super) fn of_record(chunk: &'a [u8], span: &Span) -> Option<Self> {
+        Self::new(chunk, span.content_start(), span.content_end(), false)
+    }
+
+    /// Up to the end of `System`.
     fn system(mut self, names: &mut KnownNames) -> Option<SystemOutline> {
         let mut outline = SystemOutline::default();
         let mut depth = 0_usize;
@@ -320,7 +359,7 @@ impl<'a> Reader<'a> {
                 0x01 | 0x41 => {
                     depth = depth.checked_add(1)?;
                     attribute = None;
-                    let name = self.element(token == 0x41, names)?;
+                    let name = self.element(token == 0x41, names)?.name;
                     match depth {
                         1 if name != Name::Event => return None,
                         2 => in_system = name == Name::System,
@@ -336,7 +375,7 @@ impl<'a> Reader<'a> {
                     }
                     depth = depth.checked_sub(1)?;
                 }
-                0x06 | 0x46 => attribute = Some(self.name(names)?),
+                0x06 | 0x46 => attribute = Some(self.name(names)?.name),
                 0x05 | 0x45 => {
                     if self.byte()? != TYPE_STRING {
                         return None;
@@ -407,25 +446,45 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    /// The next byte, which stays the next.
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.stream.get(self.at).copied()
+    }
+
+    /// The text behind a value's token, if it is text.
+    pub(super) fn units(&mut self) -> Option<&'a [[u8; 2]]> {
+        if self.byte()? != TYPE_STRING {
+            return None;
+        }
+        let start = self.at.checked_add(2)?;
+        let bytes = usize::from(self.u16()?).checked_mul(2)?;
+        self.skip(bytes)?;
+        Some(self.stream.get(start..self.at)?.as_chunks().0)
+    }
+
+    pub(super) fn byte(&mut self) -> Option<u8> {
         let byte = *self.stream.get(self.at)?;
         self.at = self.at.saturating_add(1);
         Some(byte)
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    pub(super) fn u16(&mut self) -> Option<u16> {
         let value = u16_at(self.stream, self.at)?;
         self.at = self.at.saturating_add(2);
         Some(value)
     }
 
-    fn skip(&mut self, bytes: usize) -> Option<()> {
+    pub(super) fn skip(&mut self, bytes: usize) -> Option<()> {
         self.at = self.at.saturating_add(bytes);
         (self.at <= self.stream.len()).then_some(())
     }
 
     /// An element's start: dependency id, size, name, and the attributes' size where it has any.
-    fn element(&mut self, has_attributes: bool, names: &mut KnownNames) -> Option<Name> {
+    pub(super) fn element(
+        &mut self,
+        has_attributes: bool,
+        names: &mut KnownNames,
+    ) -> Option<KnownName> {
         self.skip(if self.is_definition { 6 } else { 4 })?;
         let name = self.name(names)?;
         if has_attributes {
@@ -435,7 +494,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name that is known or gets known.
-    fn name(&mut self, names: &mut KnownNames) -> Option<Name> {
+    pub(super) fn name(&mut self, names: &mut KnownNames) -> Option<KnownName> {
         let offset = index_at(self.stream, self.at)?;
         self.skip(4)?;
         if offset == self.at {
@@ -446,7 +505,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name: its offset in the chunk, and the name itself where it is used first.
-    fn name_text(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn name_text(&mut self) -> Option<&'a [u8]> {
         let offset = index_at(self.stream, self.at)?;
         self.skip(4)?;
         let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
@@ -477,15 +536,27 @@ impl Name {
             (22, Some(b'T')) => (Self::TimeCreated, b"TimeCreated"),
             (20, Some(b'S')) => (Self::SystemTime, b"SystemTime"),
             (26, Some(b'E')) => (Self::EventRecordId, b"EventRecordID"),
-            _ => return Self::Other,
+            (18, Some(b'E')) => (Self::EventData, b"EventData"),
+            (8, Some(b'D')) => (Self::Data, b"Data"),
+            (12, Some(b'B')) => (Self::Binary, b"Binary"),
+            (26, Some(b'R')) => (Self::RenderingInfo, b"RenderingInfo"),
+            _ => (Self::Odd, b""),
         };
-        let is_same = text
-            .as_chunks::<2>()
-            .0
+        let units = text.as_chunks::<2>().0;
+        let is_same = units
             .iter()
             .zip(ascii)
             .all(|(unit, byte)| *unit == [*byte, 0]);
-        if is_same { name } else { Self::Other }
+        let is_plain = |[low, high]: &[u8; 2]| {
+            *high == 0 && (low.is_ascii_alphanumeric() || matches!(low, b'_' | b'-' | b'.' | b':'))
+        };
+        if name != Self::Odd && is_same {
+            name
+        } else if !units.is_empty() && units.iter().all(is_plain) {
+            Self::Other
+        } else {
+            Self::Odd
+        }
     }
 }
 

@@ -12,10 +12,12 @@ use chrono::DateTime;
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 
+use super::binxml::Instance;
 use super::chunk::{Problem, Span};
 use super::classic::{Classic, Origin, time_of};
 use super::fold;
 use super::json::Fields;
+use super::plain::Plain;
 use super::prefilter::{Class, Prefilter};
 use super::{ChunkIndex, DamageKind, Event, RecordId, Wanted};
 use crate::input::LogName;
@@ -69,6 +71,7 @@ pub(super) struct Decoder {
     copy: Vec<u8>,
     names: HashSet<Arc<str>>,
     classic: Classic,
+    plain: Plain,
 }
 
 impl Decoder {
@@ -85,21 +88,17 @@ impl Decoder {
     ) {
         if by_place {
             self.classic.begin_chunk();
+            self.plain.begin_chunk();
             visible.retain(|place| {
                 let Some(span) = job.spans.get(*place) else {
                     return false;
                 };
-                match self
-                    .classic
-                    .read(job.chunk, span, job.prefilter, job.wanted)
-                {
-                    Some((fields, origin)) => {
-                        let event = event(&job, span, fields, &origin);
-                        output.events.extend(event.map(|event| (*place, event)));
-                        false
-                    }
-                    None => true,
-                }
+                let event = match self.by_place(&job, span) {
+                    Some(event) => event,
+                    None => return true,
+                };
+                output.events.extend(event.map(|event| (*place, event)));
+                false
             });
         }
         if visible.is_empty() {
@@ -109,6 +108,19 @@ impl Decoder {
             self.one_by_one(job, visible, by_place, message, output);
         }
         output.events.sort_by_key(|(place, _)| *place);
+    }
+
+    /// A record of a proven shape, without the crate: its event, if it is wanted after all.
+    fn by_place(&mut self, job: &Job<'_>, span: &Span) -> Option<Option<Event>> {
+        if Instance::of_record(job.chunk, span).is_some() {
+            let classic = &mut self.classic;
+            let (fields, origin) = classic.read(job.chunk, span, job.prefilter, job.wanted)?;
+            return Some(event(job, span, fields, &origin));
+        }
+        let (fields, origin) = self
+            .plain
+            .read(job.chunk, span, job.wanted, &mut self.names)?;
+        Some(event(job, span, fields, &origin))
     }
 
     /// Something made the crate give up on the chunk: one record after the other, only those are
@@ -163,13 +175,16 @@ impl Decoder {
         output: &mut Output,
     ) -> Result<(), String> {
         let mut names = std::mem::take(&mut self.names);
-        let mut classic = std::mem::take(&mut self.classic);
+        let mut proofs = (
+            std::mem::take(&mut self.classic),
+            std::mem::take(&mut self.plain),
+        );
         if names.len() > MAX_NAMES {
             names.clear();
         }
         let mut reading = Reading {
             job,
-            classic: learns.then_some(&mut classic),
+            proofs: learns.then_some(&mut proofs),
             names: &mut names,
             output: Output::default(),
         };
@@ -183,7 +198,7 @@ impl Decoder {
         );
         let mut found = reading.output;
         self.names = names;
-        self.classic = classic;
+        (self.classic, self.plain) = proofs;
         result?;
         if string_table_broken && visible.iter().any(|place| job.is_told(*place)) {
             output.tell_string_table();
@@ -265,7 +280,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 /// One pass over a chunk.
 struct Reading<'a> {
     job: Job<'a>,
-    classic: Option<&'a mut Classic>,
+    proofs: Option<&'a mut (Classic, Plain)>,
     names: &'a mut HashSet<Arc<str>>,
     output: Output,
 }
@@ -290,7 +305,8 @@ impl Reading<'_> {
     fn event(&mut self, span: &Span, record: EvtxRecord<'_>) -> Result<Option<Event>, String> {
         let fields = by_crate(record)?;
         let names = &mut *self.names;
-        if let Some(classic) = &mut self.classic {
+        if let Some((classic, plain)) = &mut self.proofs {
+            plain.learn(self.job.chunk, span, &fields);
             classic.learn(
                 self.job.chunk,
                 span,

@@ -16,8 +16,10 @@ mod decode;
 mod file;
 mod fold;
 mod json;
+mod plain;
 mod prefilter;
 mod read;
+mod utf16;
 mod wanted;
 
 use std::sync::Arc;

@@ -298,7 +298,7 @@ fn read_chunk(
     let survey = chunk::survey(bytes, &mut scratch.spans);
     let mut facts = ChunkFacts::of(index, &survey, &scratch.spans);
     // Where bytes are wrong, a record may claim more than its own, and then it matters to the crate
-    // where the record ends: nothing is folded there.
+    // where the record ends: nothing is folded there, nor read by place.
     let folds = options.fold && survey.problems.is_empty();
     scratch.output.problems.extend(survey.problems);
     if scratch.spans.is_empty() {
@@ -333,6 +333,6 @@ fn read_chunk(
     };
     scratch
         .decoder
-        .decode(job, &mut scratch.visible, options.fold, &mut scratch.output);
+        .decode(job, &mut scratch.visible, folds, &mut scratch.output);
     facts
 }
