@@ -12,7 +12,6 @@ use chrono::DateTime;
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 
-use super::binxml::Instance;
 use super::chunk::{Problem, Span};
 use super::classic::{Classic, Origin, time_of};
 use super::fold;
@@ -93,7 +92,7 @@ impl Decoder {
                 let Some(span) = job.spans.get(*place) else {
                     return false;
                 };
-                let event = match self.by_place(&job, span) {
+                let event = match self.by_place(&job, *place, span) {
                     Some(event) => event,
                     None => return true,
                 };
@@ -111,15 +110,14 @@ impl Decoder {
     }
 
     /// A record of a proven shape, without the crate: its event, if it is wanted after all.
-    fn by_place(&mut self, job: &Job<'_>, span: &Span) -> Option<Option<Event>> {
-        if Instance::of_record(job.chunk, span).is_some() {
-            let classic = &mut self.classic;
-            let (fields, origin) = classic.read(job.chunk, span, job.prefilter, job.wanted)?;
+    fn by_place(&mut self, job: &Job<'_>, place: usize, span: &Span) -> Option<Option<Event>> {
+        let (chunk, wanted) = (job.chunk, job.wanted);
+        if let Some(head) = job.prefilter.head(place) {
+            let names = &mut self.names;
+            let (fields, origin) = self.plain.read(chunk, span, head, wanted, names)?;
             return Some(event(job, span, fields, &origin));
         }
-        let (fields, origin) = self
-            .plain
-            .read(job.chunk, span, job.wanted, &mut self.names)?;
+        let (fields, origin) = self.classic.read(chunk, span, job.prefilter, wanted)?;
         Some(event(job, span, fields, &origin))
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Wanted;
-use super::binxml::{KnownName, KnownNames, Name, Reader};
+use super::binxml::{Field, KnownName, KnownNames, Name, Reader, SystemOutline};
 use super::chunk::Span;
 use super::classic::Origin;
 use super::json::{Fields, identifier, number_in, time_in, trim_data, trim_nuls};
@@ -33,13 +33,23 @@ const MAX_NAMED: usize = 64;
 const END: u8 = 0x04;
 
 /// What is proven, and the names met last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Plain {
     /// By form, whether records of it are read here as through the crate.
     proofs: HashMap<u64, bool>,
     names: KnownNames,
     /// Provider, source, channel and computer of the record before, as stored and as text.
     latest: [Option<(Vec<Unit>, Arc<str>)>; 4],
+}
+
+impl Default for Plain {
+    fn default() -> Self {
+        Self {
+            proofs: HashMap::new(),
+            names: KnownNames::looking_closer(),
+            latest: Default::default(),
+        }
+    }
 }
 
 impl Plain {
@@ -56,56 +66,58 @@ impl Plain {
         &mut self,
         chunk: &[u8],
         span: &Span,
+        head: &Head,
         wanted: &Wanted,
         interned: &mut HashSet<Arc<str>>,
     ) -> Option<(Fields, Origin)> {
-        let record = Record::of(chunk, span, &mut self.names, |id| wanted.has_strings(id))?;
-        if self.proofs.get(&record.form) != Some(&true) {
+        let has_strings = |id| wanted.has_strings(id);
+        let (fields, form) = head.fields(chunk, span, &mut self.names, has_strings)?;
+        if self.proofs.get(&form) != Some(&true) {
             return None;
         }
         // Without an id it is for the crate's way to say what is wrong.
-        record.fields.event_id?;
+        fields.event_id?;
         let mut latest = self.latest.iter_mut();
-        let mut name = |text: Text<'_>| intern(text, latest.next()?, interned);
+        let mut name = |field: Field| intern(units(chunk, field)?, latest.next()?, interned);
+        let outline = &head.outline;
         let origin = Origin {
-            provider: name(record.provider)?,
-            source: name(record.source)?,
-            channel: name(record.channel)?,
-            computer: name(record.computer)?,
-            has_rendering_info: record.fields.has_rendering_info,
+            provider: name(outline.provider)?,
+            source: name(outline.source)?,
+            channel: name(outline.channel)?,
+            computer: name(outline.computer)?,
+            has_rendering_info: fields.has_rendering_info,
         };
-        Some((record.fields, origin))
+        Some((fields, origin))
     }
 
     /// Takes note of how the crate read a record, as proof for or against reading its like here.
     pub(super) fn learn(&mut self, chunk: &[u8], span: &Span, by_crate: &Fields) {
-        let Some(record) = Record::of(chunk, span, &mut self.names, |_| true) else {
-            return;
-        };
-        if !self.proofs.contains_key(&record.form) {
-            let form = record.form;
-            let is_same = record.into_fields().as_ref() == Some(by_crate);
-            self.proofs.insert(form, is_same);
+        let read = Head::of(chunk, span, &mut self.names, |_| true)
+            .flatten()
+            .and_then(|head| {
+                let (fields, form) = head.fields(chunk, span, &mut self.names, |_| true)?;
+                Some((head.with_names(chunk, fields)?, form))
+            });
+        if let Some((fields, form)) = read {
+            self.proofs
+                .entry(form)
+                .or_insert_with(|| fields == *by_crate);
         }
     }
 }
 
 /// A name as text that many records share.
 fn intern(
-    text: Text<'_>,
+    units: &[Unit],
     latest: &mut Option<(Vec<Unit>, Arc<str>)>,
     interned: &mut HashSet<Arc<str>>,
 ) -> Option<Arc<str>> {
-    if let (Text::Units(units), Some((stored, name))) = (&text, &*latest)
+    if let Some((stored, name)) = latest
         && units == stored
     {
         return Some(Arc::clone(name));
     }
-    let stored = match &text {
-        Text::Units(units) => Some(units.to_vec()),
-        Text::Pieces(_) => None,
-    };
-    let text = trim_nuls(text.into_string()?);
+    let text = trim_nuls(utf16::text(units)?);
     let name = match interned.get(text.as_str()) {
         Some(known) => Arc::clone(known),
         None => {
@@ -114,8 +126,23 @@ fn intern(
             name
         }
     };
-    *latest = stored.map(|stored| (stored, Arc::clone(&name)));
+    match latest {
+        Some((stored, latest)) => {
+            stored.clear();
+            stored.extend_from_slice(units);
+            *latest = Arc::clone(&name);
+        }
+        None => *latest = Some((units.to_vec(), Arc::clone(&name))),
+    }
     Some(name)
+}
+
+/// The code units of a field of `System`.
+fn units(chunk: &[u8], field: Field) -> Option<&[Unit]> {
+    match field {
+        Field::Absent => Some(&[]),
+        field => Some(field.text(chunk)?.as_chunks().0),
+    }
 }
 
 /// A text between two tokens.
@@ -146,6 +173,20 @@ impl Text<'_> {
         match self {
             Self::Units(units) => utf16::is_well_formed(units).then_some(()),
             Self::Pieces(_) => Some(()),
+        }
+    }
+
+    /// As a field of `System`, where it ends at this offset; `None` where it is not one piece, or
+    /// not well-formed.
+    fn field(&self, end: usize) -> Option<Field> {
+        self.check()?;
+        match self {
+            Self::Units([]) => Some(Field::Absent),
+            Self::Units(units) => {
+                let start = end.checked_sub(units.len().checked_mul(2)?)?;
+                Some(Field::Text(start, end))
+            }
+            Self::Pieces(_) => None,
         }
     }
 
@@ -209,45 +250,79 @@ fn usual_time(units: &[Unit]) -> Option<DateTime<Utc>> {
     .map(|time| time.and_utc())
 }
 
-/// What was read of a record.
-#[derive(Debug, Default)]
-struct Record<'a> {
-    provider: Text<'a>,
-    source: Text<'a>,
-    channel: Text<'a>,
-    computer: Text<'a>,
-    /// All but the names.
-    fields: Fields,
+/// A record up to the end of `System`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) outline: SystemOutline,
+    /// Where the rest begins.
+    at: usize,
     /// Tells forms apart: a sum over the tokens and names; how many strings there are, and how long
     /// any text is, does not count.
     form: u64,
 }
 
-impl<'a> Record<'a> {
-    fn of(
-        chunk: &'a [u8],
+impl Head {
+    /// Reads a record's head; no further than to its channel where it is not ours by the names up to
+    /// there, and then there is none.
+    pub(super) fn of(
+        chunk: &[u8],
         span: &Span,
         names: &mut KnownNames,
-        has_strings: impl Fn(u16) -> bool,
-    ) -> Option<Self> {
+        is_ours: impl Fn(&SystemOutline) -> bool,
+    ) -> Option<Option<Self>> {
         let mut walk = Walk {
             tokens: Reader::of_record(chunk, span)?,
             names,
             form: 0,
         };
-        let mut record = walk.event(has_strings)?;
-        record.form = walk.form;
-        Some(record)
+        let outline = walk.head(is_ours)?;
+        Some(outline.map(|outline| Self {
+            outline,
+            at: walk.tokens.position(),
+            form: walk.form,
+        }))
     }
 
-    fn into_fields(self) -> Option<Fields> {
-        let name = |text: Text<'_>| Some(trim_nuls(text.into_string()?));
+    /// All fields but the names, and the whole record's form.
+    fn fields(
+        &self,
+        chunk: &[u8],
+        span: &Span,
+        names: &mut KnownNames,
+        has_strings: impl Fn(u16) -> bool,
+    ) -> Option<(Fields, u64)> {
+        let text = |field: Field| units(chunk, field).map(Text::Units);
+        let outline = &self.outline;
+        let (event_id, qualifiers) = identifier(
+            text(outline.event_id)?.number()?,
+            text(outline.qualifiers)?.number()?,
+        );
+        let level = text(outline.level)?.number()?;
+        let mut fields = Fields {
+            event_id,
+            qualifiers,
+            level: level.and_then(|level| u8::try_from(level).ok()),
+            record_id: text(outline.record_id)?.number()?,
+            time: text(outline.time)?.time()?,
+            ..Fields::default()
+        };
+        let mut walk = Walk {
+            tokens: Reader::of_record(chunk, span)?.from(self.at),
+            names,
+            form: self.form,
+        };
+        walk.rest(&mut fields, event_id.is_none_or(has_strings))?;
+        Some((fields, walk.form))
+    }
+
+    fn with_names(&self, chunk: &[u8], fields: Fields) -> Option<Fields> {
+        let name = |field: Field| Some(trim_nuls(utf16::text(units(chunk, field)?)?));
         Some(Fields {
-            provider: name(self.provider)?,
-            source: name(self.source)?,
-            channel: name(self.channel)?,
-            computer: name(self.computer)?,
-            ..self.fields
+            provider: name(self.outline.provider)?,
+            source: name(self.outline.source)?,
+            channel: name(self.outline.channel)?,
+            computer: name(self.outline.computer)?,
+            ..fields
         })
     }
 }
@@ -262,6 +337,11 @@ impl Once {
         let is_new = self.0 & bit == 0;
         self.0 |= bit;
         is_new.then_some(())
+    }
+
+    fn has(&self, name: Name) -> bool {
+        let bit = 1_u32.checked_shl(name as u32);
+        bit.is_some_and(|bit| self.0 & bit != 0)
     }
 }
 
@@ -279,7 +359,8 @@ enum Child {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn event(&mut self, has_strings: impl Fn(u16) -> bool) -> Option<Record<'a>> {
+    /// Up to the end of `System`; no outline where the record is not ours.
+    fn head(&mut self, is_ours: impl Fn(&SystemOutline) -> bool) -> Option<Option<SystemOutline>> {
         if self.tokens.byte()? != 0x0F {
             return None;
         }
@@ -287,74 +368,59 @@ impl<'a> Walk<'a, '_> {
         let Child::Element(Name::Event) = self.child()? else {
             return None;
         };
-        if !self.attributes(|_, text| text.check())? {
+        if !self.attributes(|_, text, _| text.check())? {
             return None;
         }
-        let mut record = Record::default();
         let Child::Element(Name::System) = self.child()? else {
             return None;
         };
-        self.system(&mut record)?;
-        let takes_strings = record.fields.event_id.is_none_or(has_strings);
+        if !self.attributes(|_, text, _| text.check())? {
+            return None;
+        }
+        let mut outline = SystemOutline::default();
+        let mut once = Once::default();
+        while let Child::Element(name) = self.child()? {
+            if name != Name::Other {
+                once.set(name)?;
+            }
+            let has_content = self.attributes(|attribute, text, end| {
+                let field = text.field(end)?;
+                outline.set(name, Some(attribute), field);
+                Some(())
+            })?;
+            if has_content {
+                let text = self.text()?;
+                let field = text.field(self.tokens.position())?;
+                outline.set(name, None, field);
+                self.end()?;
+            }
+            if name == Name::Channel && once.has(Name::Provider) && !is_ours(&outline) {
+                return Some(None);
+            }
+        }
+        Some(Some(outline))
+    }
+
+    /// Behind `System`.
+    fn rest(&mut self, fields: &mut Fields, takes_strings: bool) -> Option<()> {
         let mut once = Once::default();
         while let Child::Element(name) = self.child()? {
             once.set(name)?;
             match name {
-                Name::EventData => self.event_data(&mut record.fields, takes_strings)?,
+                Name::EventData => self.event_data(fields, takes_strings)?,
                 Name::RenderingInfo => {
-                    record.fields.has_rendering_info = true;
+                    fields.has_rendering_info = true;
                     self.pass_over(0)?;
                 }
                 _ => return None,
             }
         }
         // Behind the end token nothing is read.
-        matches!(self.tokens.peek(), None | Some(0)).then_some(record)
-    }
-
-    fn system(&mut self, record: &mut Record<'a>) -> Option<()> {
-        if !self.attributes(|_, text| text.check())? {
-            return None;
-        }
-        let mut once = Once::default();
-        let mut qualifiers = None;
-        let mut whole_id = None;
-        while let Child::Element(name) = self.child()? {
-            if name != Name::Other {
-                once.set(name)?;
-            }
-            let mut once = Once::default();
-            let has_content = self.attributes(|attribute, text| {
-                match (name, attribute) {
-                    (Name::Provider, Name::Named) => record.provider = text,
-                    (Name::Provider, Name::Source) => record.source = text,
-                    (Name::EventId, Name::Qualifiers) => qualifiers = text.number()?,
-                    (Name::TimeCreated, Name::SystemTime) => record.fields.time = text.time()?,
-                    _ => return text.check(),
-                }
-                once.set(attribute)
-            })?;
-            let text = match has_content {
-                true => self.content()?,
-                false => Text::default(),
-            };
-            match name {
-                Name::EventId => whole_id = text.number()?,
-                Name::Level => {
-                    record.fields.level = text.number()?.and_then(|level| u8::try_from(level).ok());
-                }
-                Name::EventRecordId => record.fields.record_id = text.number()?,
-                Name::Channel => record.channel = text,
-                Name::Computer => record.computer = text,
-                _ => text.check()?,
-            }
-        }
-        (record.fields.event_id, record.fields.qualifiers) = identifier(whole_id, qualifiers);
-        Some(())
+        matches!(self.tokens.peek(), None | Some(0)).then_some(())
     }
 
     fn event_data(&mut self, fields: &mut Fields, takes_strings: bool) -> Option<()> {
-        if !self.attributes(|_, text| text.check())? {
+        if !self.attributes(|_, text, _| text.check())? {
             return Some(());
         }
         let mut has_binary = false;
@@ -370,7 +436,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 Child::Element(Name::Binary) if !has_binary => {
                     has_binary = true;
-                    if self.attributes(|_, text| text.check())? {
+                    if self.attributes(|_, text, _| text.check())? {
                         self.content()?.check()?;
                     }
                 }
@@ -395,7 +461,7 @@ impl<'a> Walk<'a, '_> {
 
     fn string(&mut self, fields: &mut Fields, is_taken: bool) -> Option<()> {
         let mut name = None;
-        let has_content = self.attributes(|attribute, text| {
+        let has_content = self.attributes(|attribute, text, _| {
             (attribute == Name::Named && name.is_none()).then(|| name = Some(text))
         })?;
         let text = match has_content {
@@ -434,7 +500,7 @@ impl<'a> Walk<'a, '_> {
         if depth > MAX_DEPTH {
             return None;
         }
-        if !self.attributes(|_, text| text.check())? {
+        if !self.attributes(|_, text, _| text.check())? {
             return Some(());
         }
         loop {
@@ -462,13 +528,17 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// An element's attributes, up to the end of its start; whether content and an end follow.
-    fn attributes(&mut self, mut each: impl FnMut(Name, Text<'a>) -> Option<()>) -> Option<bool> {
+    fn attributes(
+        &mut self,
+        mut each: impl FnMut(Name, Text<'a>, usize) -> Option<()>,
+    ) -> Option<bool> {
         loop {
             match self.tokens.byte()? {
                 token @ (0x06 | 0x46) => {
                     let known = self.tokens.name(self.names)?;
                     let name = self.named(token, known)?;
-                    each(name, self.text()?)?;
+                    let text = self.text()?;
+                    each(name, text, self.tokens.position())?;
                 }
                 token @ (0x02 | 0x03) => {
                     self.note(u64::from(token));
@@ -482,8 +552,13 @@ impl<'a> Walk<'a, '_> {
     /// The content and the end of an element that has no others in it.
     fn content(&mut self) -> Option<Text<'a>> {
         let text = self.text()?;
+        self.end()?;
+        Some(text)
+    }
+
+    fn end(&mut self) -> Option<()> {
         self.note(u64::from(END));
-        (self.tokens.byte()? == END).then_some(text)
+        (self.tokens.byte()? == END).then_some(())
     }
 
     /// A text, up to the first token that is none.

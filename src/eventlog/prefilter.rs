@@ -9,7 +9,7 @@
 //! The plain twin is [`ReadOptions::prefilter`](super::ReadOptions) switched off: every chunk is
 //! decoded. Why it is done this way, with numbers: notes.md.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -18,6 +18,7 @@ use super::WantedIds;
 use super::binxml::{Field, Instance, KnownNames, SystemOutline, Value};
 use super::bytes::u16_at;
 use super::chunk::Span;
+use super::plain::Head;
 
 /// Numbers of the value types that occur as names and event ids.
 const TYPE_STRING: u8 = 0x01;
@@ -82,6 +83,18 @@ impl Search {
             }
         }
         found
+    }
+
+    /// Whose events are meant by provider, source and channel.
+    fn ids(&self, names: [&[u8]; 3]) -> Ids<'_> {
+        let [provider, source, channel] = names;
+        if !names.iter().any(|name| self.has_length(name)) {
+            Ids::None
+        } else if self.has_channel(channel) {
+            Ids::All
+        } else {
+            self.ids_of(Some(provider), Some(source))
+        }
     }
 
     fn has_channel(&self, channel: &[u8]) -> bool {
@@ -154,11 +167,16 @@ fn is_utf16(text: &[u8], name: &str) -> bool {
         Some(parts) => parts,
         None => return false,
     };
+    // Nearly all that are not the same differ in how long they are. The others are compared without a
+    // way out, so that the compiler can widen the loop.
     end.iter().all(|unit| *unit == [0, 0])
         && front
             .iter()
             .zip(name.as_bytes())
-            .all(|([low, high], byte)| *high == 0 && low.eq_ignore_ascii_case(byte))
+            .fold(0, |differing, ([low, high], byte)| {
+                differing | high | (low.to_ascii_lowercase() ^ byte.to_ascii_lowercase())
+            })
+            == 0
 }
 
 /// What is known of a record without decoding it.
@@ -189,14 +207,35 @@ struct Definition {
 }
 
 /// Buffers for one chunk after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Prefilter {
     definitions: Vec<Definition>,
     names: KnownNames,
     classes: Vec<Class>,
+    /// Names, and wanted records by their place, of a collector's records.
+    plain_names: KnownNames,
+    heads: Vec<(usize, Head)>,
+}
+
+impl Default for Prefilter {
+    fn default() -> Self {
+        Self {
+            definitions: Vec::new(),
+            names: KnownNames::default(),
+            classes: Vec::new(),
+            plain_names: KnownNames::looking_closer(),
+            heads: Vec::new(),
+        }
+    }
 }
 
 impl Prefilter {
+    /// The head of a wanted record, if it is one of a collector's.
+    pub(super) fn head(&self, place: usize) -> Option<&Head> {
+        let at = self.heads.binary_search_by_key(&place, |(place, _)| *place);
+        self.heads.get(at.ok()?).map(|(_, head)| head)
+    }
+
     /// The outline of a definition that was met.
     pub(super) fn outline(&self, offset: usize) -> Option<SystemOutline> {
         let known = self
@@ -215,11 +254,13 @@ impl Prefilter {
     pub(super) fn classify(&mut self, chunk: &[u8], spans: &[Span], search: &Search) -> bool {
         self.definitions.clear();
         self.names.begin_chunk();
+        self.plain_names.begin_chunk();
+        self.heads.clear();
         self.classes.clear();
         let mut any_wanted = false;
         let mut any_doubtful = false;
         let mut latest = usize::MAX;
-        for span in spans {
+        for (place, span) in spans.iter().enumerate() {
             let class = match Instance::of_record(chunk, span) {
                 Some(instance) => {
                     if self.definitions.get(latest).map(|known| known.offset)
@@ -232,10 +273,7 @@ impl Prefilter {
                         None => Class::Doubtful,
                     }
                 }
-                None => match SystemOutline::of_record(chunk, span, &mut self.names) {
-                    Some(outline) => by_values(chunk, &outline, None, search),
-                    None => Class::Doubtful,
-                },
+                None => self.plain(chunk, place, span, search),
             };
             any_wanted |= class == Class::Wanted;
             any_doubtful |= class == Class::Doubtful;
@@ -250,6 +288,33 @@ impl Prefilter {
             any_doubtful = false;
         }
         any_wanted || any_doubtful
+    }
+
+    /// A record that is no template instance.
+    fn plain(&mut self, chunk: &[u8], place: usize, span: &Span, search: &Search) -> Class {
+        let ids = Cell::new(None);
+        let is_ours = |outline: &SystemOutline| {
+            ids.set(names_of(chunk, outline, None).map(|names| search.ids(names)));
+            // Where the names cannot be told it is not for this look to say so.
+            ids.get() != Some(Ids::None)
+        };
+        match Head::of(chunk, span, &mut self.plain_names, is_ours) {
+            Some(Some(head)) => {
+                let class = match ids.get() {
+                    Some(ids) => of_ids(ids, event_id(chunk, &head.outline, None)),
+                    None => by_values(chunk, &head.outline, None, search),
+                };
+                if class == Class::Wanted {
+                    self.heads.push((place, head));
+                }
+                class
+            }
+            Some(None) => Class::Unwanted,
+            None => match SystemOutline::of_record(chunk, span, &mut self.names) {
+                Some(outline) => by_values(chunk, &outline, None, search),
+                None => Class::Doubtful,
+            },
+        }
     }
 
     /// The place of a definition among those known of the chunk.
@@ -317,20 +382,10 @@ fn by_values(
     instance: Option<&Instance>,
     search: &Search,
 ) -> Class {
-    let Some([provider, source, channel]) = names_of(chunk, outline, instance) else {
+    let Some(names) = names_of(chunk, outline, instance) else {
         return Class::Doubtful;
     };
-    if ![provider, source, channel]
-        .iter()
-        .any(|name| search.has_length(name))
-    {
-        return Class::Unwanted;
-    }
-    if search.has_channel(channel) {
-        return Class::Wanted;
-    }
-    let ids = search.ids_of(Some(provider), Some(source));
-    match ids {
+    match search.ids(names) {
         Ids::None => Class::Unwanted,
         ids => of_ids(ids, event_id(chunk, outline, instance)),
     }

@@ -34,14 +34,10 @@ pub(super) fn text(units: &[Unit]) -> Option<String> {
 /// Whether it is well-formed.
 pub(super) fn is_well_formed(units: &[Unit]) -> bool {
     // Only surrogates can be wrong.
-    let is_surrogate = |unit: &Unit| u16::from_le_bytes(*unit) & 0xF800 == 0xD800;
-    let (blocks, rest) = units.as_chunks::<16>();
-    let any = |units: &[Unit]| {
-        units
-            .iter()
-            .fold(false, |any, unit| any | is_surrogate(unit))
-    };
-    !(blocks.iter().any(|block| any(block)) || any(rest)) || decode(units).all(|char| char.is_ok())
+    let any_surrogate = units.iter().fold(false, |any, unit| {
+        any | (u16::from_le_bytes(*unit) & 0xF800 == 0xD800)
+    });
+    !any_surrogate || decode(units).all(|char| char.is_ok())
 }
 
 /// Where the first NUL stands.

@@ -185,7 +185,7 @@ fn note_name(kind: &NoteKind) -> &'static str {
 }
 
 /// Where the records of a chunk lie in the file, by their sizes.
-fn records(bytes: &[u8], chunk: usize) -> Vec<(usize, usize)> {
+fn records(bytes: &[u8], chunk: usize) -> Vec<Place> {
     let start = FILE_HEADER + chunk * CHUNK;
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
     let end = start + word(start + 48);
@@ -303,8 +303,11 @@ fn a_log_without_events_tells_its_computer() {
     assert!(counts.first <= counts.last && counts.last_by_id.is_some());
 }
 
+/// Where a record begins in the file, and its size.
+type Place = (usize, usize);
+
 /// A log of a collector's records alone, and where they lie.
-static COLLECTED: LazyLock<(Vec<u8>, Vec<(usize, usize)>)> = LazyLock::new(|| {
+static COLLECTED: LazyLock<(Vec<u8>, Vec<Place>)> = LazyLock::new(|| {
     let mut log = Log::new(LogOptions::default());
     for place in 0..24 {
         let number = log.next_number();
