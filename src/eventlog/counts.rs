@@ -17,6 +17,20 @@ pub struct RunCounts {
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
     pub(super) has_rendering_info: bool,
+    /// The file's header, where the run began at the file's beginning.
+    pub(super) header: Option<FileHeader>,
+    /// Of the chunks whose last record's computer was seen in passing the newest.
+    pub(super) newest: Option<Newest>,
+}
+
+/// Where a chunk without events comes from. The order is that of the records' numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Newest {
+    /// The greatest number of its records.
+    pub(super) number: u64,
+    pub(super) index: ChunkIndex,
+    /// The computer of its last record.
+    pub(super) computer: String,
 }
 
 /// What is kept of one chunk.
@@ -140,6 +154,8 @@ impl RunCounts {
         self.notes.extend(other.notes);
         self.events = self.events.saturating_add(other.events);
         self.has_rendering_info |= other.has_rendering_info;
+        self.header = self.header.take().or(other.header);
+        self.newest = self.newest.take().max(other.newest);
     }
 
     /// The chunks with records, from the one with the greatest number down.

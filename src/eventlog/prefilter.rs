@@ -19,6 +19,7 @@ use super::binxml::{Field, Instance, KnownNames, SystemOutline, Value};
 use super::bytes::u16_at;
 use super::chunk::Span;
 use super::plain::Head;
+use super::utf16;
 
 /// Numbers of the value types that occur as names and event ids.
 const TYPE_STRING: u8 = 0x01;
@@ -248,6 +249,23 @@ impl Prefilter {
     /// The classes of the records, in order, as [`classify`](Self::classify) found them.
     pub(super) fn classes(&self) -> &[Class] {
         &self.classes
+    }
+
+    /// The computer of the last record of a classified chunk, where it can be told as records are told
+    /// apart: without decoding it.
+    pub(super) fn last_computer(&mut self, chunk: &[u8], spans: &[Span]) -> Option<String> {
+        let span = spans.last()?;
+        let instance = Instance::of_record(chunk, span);
+        let outline = match &instance {
+            Some(instance) => self.outline(instance.definition)?,
+            None => SystemOutline::of_record(chunk, span, &mut self.names)?,
+        };
+        let name = match outline.computer {
+            Field::Value(index) => name_in(instance?.value(chunk, index)?)?,
+            field => field.text(chunk)?,
+        };
+        let name = utf16::text(trim_nuls(name).as_chunks().0)?;
+        (!name.is_empty()).then_some(name)
     }
 
     /// Tells which records of a chunk are wanted; gives whether any can be.

@@ -29,6 +29,10 @@ fn read_all_ways(bytes: &[u8], what: &str) -> (Vec<Event>, spptriage::eventlog::
         assert_eq!(counts.damage, plain.damage, "{what}: {options:?}");
         assert_eq!(counts.notes, plain.notes, "{what}: {options:?}");
         assert_eq!(counts.records, plain.records, "{what}: {options:?}");
+        assert_eq!(
+            counts.computer_of_last, plain.computer_of_last,
+            "{what}: {options:?}"
+        );
     }
     (events, counts)
 }
