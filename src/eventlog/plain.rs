@@ -92,12 +92,10 @@ impl Plain {
 
     /// Takes note of how the crate read a record, as proof for or against reading its like here.
     pub(super) fn learn(&mut self, chunk: &[u8], span: &Span, by_crate: &Fields) {
-        let read = Head::of(chunk, span, &mut self.names, |_| true)
-            .flatten()
-            .and_then(|head| {
-                let (fields, form) = head.fields(chunk, span, &mut self.names, |_| true)?;
-                Some((head.with_names(chunk, fields)?, form))
-            });
+        let read = Head::of(chunk, span, &mut self.names).and_then(|head| {
+            let (fields, form) = head.fields(chunk, span, &mut self.names, |_| true)?;
+            Some((head.with_names(chunk, fields)?, form))
+        });
         if let Some((fields, form)) = read {
             self.proofs
                 .entry(form)
@@ -250,6 +248,80 @@ fn usual_time(units: &[Unit]) -> Option<DateTime<Utc>> {
     .map(|time| time.and_utc())
 }
 
+/// Provider, source and channel of a record, which is read no further: with a collector most
+/// records are not ours, and this is all that is looked at.
+pub(super) fn names_ahead<'a>(
+    chunk: &'a [u8],
+    span: &Span,
+    names: &mut KnownNames,
+) -> Option<[&'a [u8]; 3]> {
+    let mut tokens = Reader::of_record(chunk, span)?;
+    if tokens.byte()? != 0x0F {
+        return None;
+    }
+    tokens.skip(3)?;
+    let mut around = [Name::Event, Name::System].into_iter();
+    let mut provider = None;
+    let mut source: &[Unit] = &[];
+    loop {
+        let token @ (0x01 | 0x41) = tokens.byte()? else {
+            return None;
+        };
+        let element = tokens.element(token == 0x41, names)?.name;
+        let mut name: &[Unit] = &[];
+        let has_content = loop {
+            match tokens.byte()? {
+                0x06 | 0x46 => {
+                    let attribute = tokens.name(names)?.name;
+                    let text = one_piece(&mut tokens)?;
+                    match (element, attribute) {
+                        (Name::Provider, Name::Named) if name.is_empty() => name = text,
+                        (Name::Provider, Name::Source) if source.is_empty() => source = text,
+                        (Name::Provider, Name::Named | Name::Source) => return None,
+                        _ => {}
+                    }
+                }
+                token @ (0x02 | 0x03) => break token == 0x02,
+                _ => return None,
+            }
+        };
+        if let Some(around) = around.next() {
+            if element != around || !has_content {
+                return None;
+            }
+            continue;
+        }
+        if element == Name::Provider && provider.replace(name).is_some() {
+            return None;
+        }
+        let text = match has_content {
+            true => {
+                let text = one_piece(&mut tokens)?;
+                if tokens.byte()? != END {
+                    return None;
+                }
+                text
+            }
+            false => &[],
+        };
+        if element == Name::Channel {
+            let names = [provider?, source, text];
+            return Some(names.map(|units| units.as_flattened()));
+        }
+    }
+}
+
+/// The text that follows, if any; what else makes it up is met by who reads on.
+fn one_piece<'a>(tokens: &mut Reader<'a>) -> Option<&'a [Unit]> {
+    match tokens.peek() {
+        Some(0x05 | 0x45) => {
+            tokens.skip(1)?;
+            tokens.units()
+        }
+        _ => Some(&[]),
+    }
+}
+
 /// A record up to the end of `System`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
@@ -262,25 +334,19 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads a record's head; no further than to its channel where it is not ours by the names up to
-    /// there, and then there is none.
-    pub(super) fn of(
-        chunk: &[u8],
-        span: &Span,
-        names: &mut KnownNames,
-        is_ours: impl Fn(&SystemOutline) -> bool,
-    ) -> Option<Option<Self>> {
+    /// Reads a record's head.
+    pub(super) fn of(chunk: &[u8], span: &Span, names: &mut KnownNames) -> Option<Self> {
         let mut walk = Walk {
             tokens: Reader::of_record(chunk, span)?,
             names,
             form: 0,
         };
-        let outline = walk.head(is_ours)?;
-        Some(outline.map(|outline| Self {
+        let outline = walk.head()?;
+        Some(Self {
             outline,
             at: walk.tokens.position(),
             form: walk.form,
-        }))
+        })
     }
 
     /// All fields but the names, and the whole record's form.
@@ -338,11 +404,6 @@ impl Once {
         self.0 |= bit;
         is_new.then_some(())
     }
-
-    fn has(&self, name: Name) -> bool {
-        let bit = 1_u32.checked_shl(name as u32);
-        bit.is_some_and(|bit| self.0 & bit != 0)
-    }
 }
 
 /// The walk over a record's tokens.
@@ -359,8 +420,8 @@ enum Child {
 }
 
 impl<'a> Walk<'a, '_> {
-    /// Up to the end of `System`; no outline where the record is not ours.
-    fn head(&mut self, is_ours: impl Fn(&SystemOutline) -> bool) -> Option<Option<SystemOutline>> {
+    /// Up to the end of `System`.
+    fn head(&mut self) -> Option<SystemOutline> {
         if self.tokens.byte()? != 0x0F {
             return None;
         }
@@ -394,11 +455,8 @@ impl<'a> Walk<'a, '_> {
                 outline.set(name, None, field);
                 self.end()?;
             }
-            if name == Name::Channel && once.has(Name::Provider) && !is_ours(&outline) {
-                return Some(None);
-            }
         }
-        Some(Some(outline))
+        Some(outline)
     }
 
     /// Behind `System`.

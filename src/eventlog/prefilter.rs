@@ -9,7 +9,7 @@
 //! The plain twin is [`ReadOptions::prefilter`](super::ReadOptions) switched off: every chunk is
 //! decoded. Why it is done this way, with numbers: notes.md.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -18,7 +18,7 @@ use super::WantedIds;
 use super::binxml::{Field, Instance, KnownNames, SystemOutline, Value};
 use super::bytes::u16_at;
 use super::chunk::Span;
-use super::plain::Head;
+use super::plain::{self, Head};
 use super::utf16;
 
 /// Numbers of the value types that occur as names and event ids.
@@ -278,6 +278,7 @@ impl Prefilter {
         let mut any_wanted = false;
         let mut any_doubtful = false;
         let mut latest = usize::MAX;
+        let mut unwanted = None;
         for (place, span) in spans.iter().enumerate() {
             let class = match Instance::of_record(chunk, span) {
                 Some(instance) => {
@@ -287,11 +288,13 @@ impl Prefilter {
                         latest = self.definition(chunk, instance.definition, search);
                     }
                     match self.definitions.get(latest) {
-                        Some(definition) => definition.class_of(chunk, &instance, search),
+                        Some(definition) => {
+                            definition.class_of(chunk, &instance, search, &mut unwanted)
+                        }
                         None => Class::Doubtful,
                     }
                 }
-                None => self.plain(chunk, place, span, search),
+                None => self.plain(chunk, place, span, search, &mut unwanted),
             };
             any_wanted |= class == Class::Wanted;
             any_doubtful |= class == Class::Doubtful;
@@ -309,29 +312,34 @@ impl Prefilter {
     }
 
     /// A record that is no template instance.
-    fn plain(&mut self, chunk: &[u8], place: usize, span: &Span, search: &Search) -> Class {
-        let ids = Cell::new(None);
-        let is_ours = |outline: &SystemOutline| {
-            ids.set(names_of(chunk, outline, None).map(|names| search.ids(names)));
-            // Where the names cannot be told it is not for this look to say so.
-            ids.get() != Some(Ids::None)
-        };
-        match Head::of(chunk, span, &mut self.plain_names, is_ours) {
-            Some(Some(head)) => {
-                let class = match ids.get() {
-                    Some(ids) => of_ids(ids, event_id(chunk, &head.outline, None)),
-                    None => by_values(chunk, &head.outline, None, search),
-                };
+    fn plain<'a>(
+        &mut self,
+        chunk: &'a [u8],
+        place: usize,
+        span: &Span,
+        search: &Search,
+        unwanted: &mut Unwanted<'a>,
+    ) -> Class {
+        let ahead = plain::names_ahead(chunk, span, &mut self.plain_names);
+        if let Some(names) = ahead {
+            if *unwanted == Some(names) {
+                return Class::Unwanted;
+            }
+            if search.ids(names) == Ids::None {
+                *unwanted = Some(names);
+                return Class::Unwanted;
+            }
+            if let Some(head) = Head::of(chunk, span, &mut self.plain_names) {
+                let class = by_values(chunk, &head.outline, None, search, unwanted);
                 if class == Class::Wanted {
                     self.heads.push((place, head));
                 }
-                class
+                return class;
             }
-            Some(None) => Class::Unwanted,
-            None => match SystemOutline::of_record(chunk, span, &mut self.names) {
-                Some(outline) => by_values(chunk, &outline, None, search),
-                None => Class::Doubtful,
-            },
+        }
+        match SystemOutline::of_record(chunk, span, &mut self.names) {
+            Some(outline) => by_values(chunk, &outline, None, search, unwanted),
+            None => Class::Doubtful,
         }
     }
 
@@ -356,11 +364,17 @@ impl Prefilter {
 }
 
 impl Definition {
-    fn class_of(&self, chunk: &[u8], instance: &Instance, search: &Search) -> Class {
+    fn class_of<'a>(
+        &self,
+        chunk: &'a [u8],
+        instance: &Instance,
+        search: &Search,
+        unwanted: &mut Unwanted<'a>,
+    ) -> Class {
         match self.verdict {
             Verdict::Same(class) => class,
             Verdict::ById => by_id(chunk, &self.outline, instance, search),
-            Verdict::ByValues => by_values(chunk, &self.outline, Some(instance), search),
+            Verdict::ByValues => by_values(chunk, &self.outline, Some(instance), search, unwanted),
         }
     }
 }
@@ -393,18 +407,28 @@ fn by_id(chunk: &[u8], outline: &SystemOutline, instance: &Instance, search: &Se
     of_ids(ids, event_id(chunk, outline, Some(instance)))
 }
 
+/// Names that were seen not to be ours: in many a chunk all records have the same.
+type Unwanted<'a> = Option<[&'a [u8]; 3]>;
+
 /// A record that brings its names along.
-fn by_values(
-    chunk: &[u8],
+fn by_values<'a>(
+    chunk: &'a [u8],
     outline: &SystemOutline,
     instance: Option<&Instance>,
     search: &Search,
+    unwanted: &mut Unwanted<'a>,
 ) -> Class {
     let Some(names) = names_of(chunk, outline, instance) else {
         return Class::Doubtful;
     };
+    if *unwanted == Some(names) {
+        return Class::Unwanted;
+    }
     match search.ids(names) {
-        Ids::None => Class::Unwanted,
+        Ids::None => {
+            *unwanted = Some(names);
+            Class::Unwanted
+        }
         ids => of_ids(ids, event_id(chunk, outline, instance)),
     }
 }
