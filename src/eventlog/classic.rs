@@ -20,6 +20,7 @@ use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
 use super::json::{Fields, trim_data};
 use super::prefilter::Prefilter;
+use super::utf16::{find_nul, text};
 
 /// More pairs than this are not kept: then a log comes from thousands of machines.
 const MAX_PROOFS: usize = 1024;
@@ -278,59 +279,6 @@ fn strings(chunk: &[u8], inner: &Instance) -> Option<Vec<String>> {
     };
     trim_data(&mut data, &mut Vec::new());
     Some(data)
-}
-
-/// Where the first NUL stands.
-fn find_nul(units: &[[u8; 2]]) -> Option<usize> {
-    let (blocks, _) = units.as_chunks::<16>();
-    let whole = blocks
-        .iter()
-        .take_while(|block| {
-            !block
-                .iter()
-                .fold(false, |any, unit| any | (*unit == [0, 0]))
-        })
-        .count()
-        .checked_mul(16)?;
-    let rest = units
-        .get(whole..)?
-        .iter()
-        .position(|unit| *unit == [0, 0])?;
-    whole.checked_add(rest)
-}
-
-fn low_byte(unit: u16) -> u8 {
-    let [low, _] = unit.to_le_bytes();
-    low
-}
-
-/// UTF-16 to text; `None` where it is not well-formed.
-fn text(units: &[[u8; 2]]) -> Option<String> {
-    // Nearly always all of it is ASCII. By blocks without a way out, so that the compiler can widen
-    // the loop.
-    let mut ascii = Vec::with_capacity(units.len());
-    let mut seen = 0_u16;
-    let (blocks, rest) = units.as_chunks::<16>();
-    for block in blocks {
-        let mut narrow = [0; 16];
-        for (byte, unit) in narrow.iter_mut().zip(block) {
-            let unit = u16::from_le_bytes(*unit);
-            seen |= unit;
-            *byte = low_byte(unit);
-        }
-        ascii.extend_from_slice(&narrow);
-    }
-    for unit in rest {
-        let unit = u16::from_le_bytes(*unit);
-        seen |= unit;
-        ascii.push(low_byte(unit));
-    }
-    if seen < 0x80 {
-        return String::from_utf8(ascii).ok();
-    }
-    char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
-        .collect::<Result<_, _>>()
-        .ok()
 }
 
 /// The time that a count of 100 ns since 1601 stands for, cut to microseconds: the evtx crate's JSON

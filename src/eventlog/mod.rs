@@ -16,9 +16,11 @@ mod decode;
 mod file;
 mod fold;
 mod json;
+mod plain;
 mod prefilter;
 mod read;
 pub mod rows;
+mod utf16;
 mod wanted;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::chunk::{self, CHUNK_BYTES, ChunkState, Problem, Span};
-use super::counts::ChunkFacts;
+use super::counts::{ChunkFacts, Newest};
 use super::decode::{Decoder, Job, Output};
 use super::file::{ChunkRun, FILE_HEADER_FIELDS, FileHeader, chunk_count, chunk_offset};
 use super::prefilter::{Class, Prefilter, Search};
@@ -109,25 +109,33 @@ pub fn finish(
     counts: RunCounts,
     scratch: &mut Scratch,
 ) -> Result<LogCounts, InputError> {
-    let mut reader = source.reader()?;
-    let mut bytes = [0; FILE_HEADER_FIELDS];
-    let read = reader
-        .read_at(0, &mut bytes)
-        .map_err(|error| InputError::Read {
-            name: source.name().clone(),
-            source: error,
-        })?;
-    let header = FileHeader::parse(bytes.get(..read).unwrap_or_default());
-    // Few logs have none of our events, and then nearly always the newest chunk will do.
-    let computer_of_last = if counts.events == 0 {
-        counts
-            .newest_chunks()
-            .into_iter()
-            .take(4)
-            .find_map(|index| last_computer(&mut reader, index, scratch))
-    } else {
-        None
+    let mut counts = counts;
+    // Most logs are finished without opening them again.
+    let mut reader = None;
+    let header = match counts.header.take() {
+        Some(header) => header,
+        None => {
+            let reader = opened(&mut reader, source)?;
+            read_header(reader).map_err(|error| InputError::Read {
+                name: source.name().clone(),
+                source: error,
+            })?
+        }
     };
+    let mut computer_of_last = None;
+    if counts.events == 0 {
+        let newest = counts.newest.take();
+        // Few logs have none of our events, and then nearly always the newest chunk will do.
+        for index in counts.newest_chunks().into_iter().take(4) {
+            computer_of_last = match &newest {
+                Some(newest) if newest.index == index => Some(newest.computer.clone()),
+                _ => last_computer(opened(&mut reader, source)?, index, scratch),
+            };
+            if computer_of_last.is_some() {
+                break;
+            }
+        }
+    }
     let mut counts = counts.conclude(source.name(), source.len(), &header);
     counts.computer_of_last = computer_of_last;
     Ok(counts)
@@ -181,6 +189,23 @@ pub fn finish_forward(
     counts
 }
 
+/// The reader, opened where it is not yet.
+fn opened<'a>(
+    reader: &'a mut Option<LogReader>,
+    source: &LogSource,
+) -> Result<&'a mut LogReader, InputError> {
+    Ok(match reader {
+        Some(reader) => reader,
+        None => reader.insert(source.reader()?),
+    })
+}
+
+fn read_header(reader: &mut LogReader) -> io::Result<FileHeader> {
+    let mut bytes = [0; FILE_HEADER_FIELDS];
+    let read = reader.read_at(0, &mut bytes)?;
+    Ok(FileHeader::parse(bytes.get(..read).unwrap_or_default()))
+}
+
 fn last_computer(
     reader: &mut LogReader,
     index: ChunkIndex,
@@ -212,6 +237,10 @@ impl Log<'_> {
         sink: &mut dyn FnMut(Event),
     ) -> RunCounts {
         let mut counts = RunCounts::default();
+        if run.first == 0 {
+            // Where it cannot be read, the log's end is the place to say so.
+            counts.header = read_header(reader).ok();
+        }
         let end = run
             .first
             .saturating_add(run.count)
@@ -306,6 +335,21 @@ impl Log<'_> {
                 },
             });
         }
+        if let Some((_, number)) = facts.ends
+            && !facts.is_decoded
+            && scratch.output.problems.is_empty()
+            && counts
+                .newest
+                .as_ref()
+                .is_none_or(|newest| (newest.number, newest.index) < (number, index))
+            && let Some(computer) = scratch.prefilter.last_computer(bytes, &scratch.spans)
+        {
+            counts.newest = Some(Newest {
+                number,
+                index,
+                computer,
+            });
+        }
         counts.chunks.push(facts);
         for problem in scratch.output.problems.drain(..) {
             let Problem {
@@ -346,7 +390,7 @@ fn read_chunk(
     let survey = chunk::survey(bytes, &mut scratch.spans);
     let mut facts = ChunkFacts::of(index, &survey, &scratch.spans);
     // Where bytes are wrong, a record may claim more than its own, and then it matters to the crate
-    // where the record ends: nothing is folded there.
+    // where the record ends: nothing is folded there, nor read by place.
     let folds = options.fold && survey.problems.is_empty();
     scratch.output.problems.extend(survey.problems);
     if scratch.spans.is_empty() {
@@ -381,6 +425,6 @@ fn read_chunk(
     };
     scratch
         .decoder
-        .decode(job, &mut scratch.visible, options.fold, &mut scratch.output);
+        .decode(job, &mut scratch.visible, folds, &mut scratch.output);
     facts
 }

@@ -161,7 +161,8 @@ fn keys(
                         reading.contents().rfind(is_ours)?,
                     ))
                 });
-            let ends: Vec<_> = contents
+            // In an order that is the contents' own, each once, whatever the logs are called.
+            let ends: BTreeSet<_> = contents
                 .map(|(first, last)| (first.seconds, first.record_id, last.seconds, last.record_id))
                 .collect();
             (chain.last, ends, number)
