@@ -290,3 +290,21 @@ pub(super) fn time_of(filetime: u64) -> Option<DateTime<Utc>> {
     let micros = u32::try_from(filetime % 10_000_000).ok()? / 10;
     DateTime::from_timestamp(seconds, micros.checked_mul(1000)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_whole_microseconds() {
+        for (filetime, expect) in [
+            (116_444_736_000_000_000, "1970-01-01T00:00:00Z"),
+            (116_444_736_012_345_679, "1970-01-01T00:00:01.234567Z"),
+            (0, "1601-01-01T00:00:00Z"),
+        ] {
+            let time = time_of(filetime).unwrap();
+            let text = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            assert_eq!(text, expect, "{filetime}");
+        }
+    }
+}

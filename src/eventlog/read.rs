@@ -177,8 +177,13 @@ pub fn finish_forward(
     scratch: &mut Scratch,
 ) -> LogCounts {
     let header = FileHeader::parse(head.get(..FILE_HEADER_FIELDS).unwrap_or(head));
-    let computer_of_last = match newest_chunk {
-        Some(bytes) if counts.events == 0 => {
+    let mut counts = counts;
+    let newest = counts.newest.take();
+    let newest_index = counts.newest_chunks().first().copied();
+    let computer_of_last = match (newest, newest_chunk) {
+        _ if counts.events > 0 => None,
+        (Some(newest), _) if Some(newest.index) == newest_index => Some(newest.computer),
+        (_, Some(bytes)) => {
             chunk::survey(bytes, &mut scratch.spans);
             scratch.decoder.last_computer(bytes, &scratch.spans)
         }

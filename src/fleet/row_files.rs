@@ -48,7 +48,7 @@ impl RowReader {
         match item {
             RowItem::Event(event) => {
                 // Rows stand by log, so that nearly always it is the same one.
-                if !self.log.as_ref().is_some_and(|(log, _)| *log == event.log) {
+                if self.log.as_ref().is_none_or(|(log, _)| *log != event.log) {
                     self.put_away();
                     self.log = Some((event.log.clone(), KeptEvents::default()));
                 }
@@ -79,6 +79,10 @@ impl RowReader {
     /// What was found, once the file was read, or not to its end.
     pub(super) fn finish(mut self, result: Result<(), RowsError>) -> RowFiles {
         self.put_away();
+        if let Err(RowsError::Newer { .. }) = result {
+            // What its rows mean is not known, whatever was understood of them.
+            self.found = RowFiles::default();
+        }
         if let Err(error) = result {
             self.found.skipped.push(Skipped {
                 path: self.file,
