@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::forward::{self, Block};
+use super::parallel::thread_count;
 use super::pending::{PendingLog, RunRead};
 use super::row_files::{RowFiles, RowReader};
 use super::summary::Summary;
@@ -73,14 +74,6 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
         begin.elapsed().as_secs_f64()
     );
     summary
-}
-
-/// So many threads, or as many as there are processors.
-pub(super) fn thread_count(asked: usize) -> usize {
-    match asked {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        asked => asked,
-    }
 }
 
 /// What one thread has found.
