@@ -13,7 +13,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 
 use super::Wanted;
 use super::binxml::{Field, KnownName, KnownNames, Name, Reader, SystemOutline};
@@ -216,7 +216,8 @@ impl Text<'_> {
     }
 }
 
-/// The time in the form in which Windows writes it: `2021-11-19T16:52:33.833733500Z`.
+/// The time in the form in which Windows writes it: `2021-11-19T16:52:33.833733500Z`, cut to whole
+/// microseconds like every time of an event.
 fn usual_time(units: &[Unit]) -> Option<DateTime<Utc>> {
     let units = units.first_chunk::<30>().filter(|_| units.len() == 30)?;
     let is_punctuation = [
@@ -245,7 +246,7 @@ fn usual_time(units: &[Unit]) -> Option<DateTime<Utc>> {
         number(17, 19)?,
         number(20, 29)?,
     )
-    .map(|time| time.and_utc())
+    .map(|time| time.and_utc().trunc_subsecs(6))
 }
 
 /// Provider, source and channel of a record, which is read no further: with a collector most
