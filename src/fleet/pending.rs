@@ -27,7 +27,8 @@ struct State {
     left_out: usize,
     counts: RunCounts,
     parts: Vec<(ChunkIndex, KeptEvents)>,
-    error: Option<InputError>,
+    /// Runs that could not be opened, while others perhaps were.
+    lost: Vec<(ChunkIndex, InputError)>,
     /// Of a log that is read forward: the chunk with the newest record so far.
     newest: Option<(RecordId, Vec<u8>)>,
     /// Of a log that is read forward: what came out beside its chunks, once it was read to its end.
@@ -107,7 +108,7 @@ impl<'a> PendingLog<'a> {
                     state.counts.merge(counts);
                     state.done += 1;
                 }
-                Some(Err(error)) => state.error = Some(error),
+                Some(Err(error)) => state.lost.push((read.first, error)),
                 None => state.left_out += 1,
             }
             if !read.events.is_empty() {
@@ -143,14 +144,22 @@ impl<'a> PendingLog<'a> {
             path: self.name.clone(),
             reason,
         };
-        let counts = std::mem::take(&mut state.counts);
-        let finished = match (state.error.take(), self.source, &state.end) {
-            (Some(error), ..) => Err(SkipReason::of_open_error(&error)),
-            (None, Some(_), _) if state.done == 0 => Err(SkipReason::NotReached),
-            (None, Some(source), _) => eventlog::finish(source, counts, scratch)
-                .map_err(|error| SkipReason::of_open_error(&error)),
-            (None, None, Some(end)) => forward(&self.name, end, state.newest, counts, scratch),
-            (None, None, None) => Err(SkipReason::NotReached),
+        let mut counts = std::mem::take(&mut state.counts);
+        state.lost.sort_by_key(|(first, _)| *first);
+        let finished = match (self.source, &state.end) {
+            (Some(_), _) if state.done == 0 => Err(match state.lost.first() {
+                Some((_, error)) => SkipReason::of_open_error(error),
+                None => SkipReason::NotReached,
+            }),
+            (Some(source), _) => {
+                for (first, error) in &state.lost {
+                    counts.merge(eventlog::run_lost(source, *first, error));
+                }
+                eventlog::finish(source, counts, scratch)
+                    .map_err(|error| SkipReason::of_open_error(&error))
+            }
+            (None, Some(end)) => forward(&self.name, end, state.newest, counts, scratch),
+            (None, None) => Err(SkipReason::NotReached),
         };
         let mut counts = match finished {
             Ok(counts) => counts,
@@ -165,6 +174,9 @@ impl<'a> PendingLog<'a> {
             counts.notes.clear();
         }
         if state.left_out > 0 {
+            summary.add_skipped(skip(SkipReason::NotToTheEnd));
+        }
+        if state.left_out > 0 || !state.lost.is_empty() {
             // What is odd about a log is not told of a part of it.
             counts.notes.clear();
         }

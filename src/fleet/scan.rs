@@ -15,7 +15,7 @@ use super::forward::{self, Block};
 use super::pending::{PendingLog, RunRead};
 use super::row_files::{RowFiles, RowReader};
 use super::summary::Summary;
-use super::watch::Watch;
+use super::watch::{UntilStopped, Watch};
 use crate::eventlog::rows::{self, RowItem};
 use crate::eventlog::{self, CHUNK_BYTES, ChunkIndex, ChunkRun, ReadOptions, Scratch, Wanted};
 use crate::input::{
@@ -47,8 +47,14 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
         scan.work()
     } else {
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| scan.work())).collect();
-            let mut found = Found::default();
+            // The system may give fewer threads than were asked for; this one works in any case.
+            let workers: Vec<_> = (1..threads)
+                .map_while(|_| {
+                    let builder = std::thread::Builder::new();
+                    builder.spawn_scoped(scope, || scan.work()).ok()
+                })
+                .collect();
+            let mut found = scan.work();
             for worker in workers {
                 match worker.join() {
                     Ok(other) => found.merge(other),
@@ -256,6 +262,10 @@ impl<'a> Scan<'a> {
         match task {
             Task::Block(log, block) => self.block(&log, block, worker),
             #[cfg(feature = "parquet")]
+            Task::RowGroup(_, name, _) if self.is_stopped() => {
+                worker.skip(&name, SkipReason::NotToTheEnd);
+            }
+            #[cfg(feature = "parquet")]
             Task::RowGroup(table, name, group) => {
                 self.read_rows(&name, worker, |sink| {
                     table.read_group(group, &self.wanted, sink)
@@ -337,8 +347,10 @@ impl<'a> Scan<'a> {
             worker.skip(source.name(), SkipReason::NotReached);
             return;
         }
+        let mut is_cut = false;
         let walked = source.walk(self.taken.as_ref(), &mut |member| {
             if self.is_stopped() {
+                is_cut = true;
                 return ControlFlow::Break(());
             }
             if let Some(watch) = self.watch() {
@@ -353,6 +365,9 @@ impl<'a> Scan<'a> {
                 .for_each(|skipped| worker.found.summary.add_skipped(skipped)),
             Err(error) => worker.skip(source.name(), SkipReason::of_open_error(&error)),
         }
+        if is_cut {
+            worker.skip(source.name(), SkipReason::NotToTheEnd);
+        }
     }
 
     /// Reads what can only be read forward.
@@ -363,6 +378,10 @@ impl<'a> Scan<'a> {
         reader: &mut dyn Read,
         worker: &mut Worker,
     ) {
+        let reader = &mut UntilStopped {
+            reader,
+            watch: self.watch(),
+        };
         match kind {
             ContentKind::NdjsonRows => {
                 self.read_rows(name, worker, |sink| {
@@ -382,7 +401,7 @@ impl<'a> Scan<'a> {
             &mut |block| {
                 log.expect_one();
                 self.give(Task::Block(Arc::clone(&log), block), worker);
-                !self.is_stopped()
+                true
             },
         );
         let is_whole = log.end(end, &mut worker.scratch, &mut worker.found.summary);
@@ -427,7 +446,11 @@ impl<'a> Scan<'a> {
             #[cfg(not(feature = "parquet"))]
             ContentKind::ParquetRows => worker.skip(source.name(), SkipReason::NoParquet),
             _ => match source.open_forward() {
-                Ok(reader) => self.read_rows(source.name(), worker, |sink| {
+                Ok(mut reader) => self.read_rows(source.name(), worker, |sink| {
+                    let reader = UntilStopped {
+                        reader: &mut reader,
+                        watch: self.watch(),
+                    };
                     let mut reader = BufReader::with_capacity(256 * 1024, reader);
                     rows::read_ndjson(source.name(), &mut reader, &self.wanted, sink)
                 }),

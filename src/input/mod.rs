@@ -160,6 +160,8 @@ pub enum SkipReason {
     NotAFile,
     /// Reading was ended before its turn came.
     NotReached,
+    /// Reading was ended in the middle of it; what was read of it before counts.
+    NotToTheEnd,
     /// The system refused to read it.
     Unreadable {
         /// What the system said.
@@ -172,9 +174,20 @@ pub enum SkipReason {
     },
 }
 
+/// What a reader gives once reading is to end, whatever there is left to read.
+#[derive(Clone, Copy, Debug, Default, thiserror::Error)]
+#[error("reading was ended")]
+pub struct ReadingEnded;
+
 impl SkipReason {
     /// Why something could not be read to its end, by the error of its reader.
     pub fn of_read_error(error: &std::io::Error) -> Self {
+        if error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<ReadingEnded>())
+        {
+            return Self::NotToTheEnd;
+        }
         if let Some(limit) = LimitExceeded::of(error) {
             return Self::Limit(limit);
         }
