@@ -218,3 +218,71 @@ fn forward(
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use xtask::evtx::{Log, LogOptions, Record};
+
+    use crate::catalog::Catalog;
+    use crate::eventlog::{CHUNK_BYTES, ChunkIndex, DamageKind, FILE_HEADER_BYTES};
+    use crate::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
+    use crate::input::{LogSource, SkipReason, Source};
+
+    const CHUNKS: u64 = 70;
+    const RECORDS: u64 = 3;
+
+    /// A log of two runs of chunks of which these bytes cannot be read.
+    fn read(bad: std::ops::Range<u64>) -> Triage {
+        let mut log = Log::new(LogOptions::default());
+        for _ in 0..CHUNKS {
+            for number in 0..RECORDS {
+                let record = Record {
+                    event_id: 8198,
+                    strings: vec![format!("hr=0x8007232B {number}")],
+                    ..Record::default()
+                };
+                log.push(&record).unwrap();
+            }
+            log.end_chunk();
+        }
+        let source = LogSource::failing("failing.evtx", log.finish(), bad);
+        let summary = scan(vec![Source::Log(source)], &ScanOptions::default());
+        conclude(summary, &Catalog::builtin(), &ConcludeOptions::default())
+    }
+
+    fn chunk_at(index: u64) -> u64 {
+        FILE_HEADER_BYTES + index * CHUNK_BYTES as u64
+    }
+
+    fn told(triage: &Triage) -> Vec<(Option<ChunkIndex>, bool)> {
+        let is_io = |kind: &DamageKind| matches!(kind, DamageKind::Io { .. });
+        let damage = triage.damage.iter();
+        damage.map(|d| (d.chunk, is_io(&d.kind))).collect()
+    }
+
+    #[test]
+    fn a_chunk_that_cannot_be_read_costs_itself_alone() {
+        let triage = read(chunk_at(66) + 10..chunk_at(66) + 11);
+        assert_eq!(told(&triage), [(Some(ChunkIndex(66)), true)]);
+        assert_eq!(triage.files[0].records, (CHUNKS - 1) * RECORDS);
+        assert!(triage.skipped.is_empty());
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_costs_no_chunk() {
+        let triage = read(0..1);
+        assert_eq!(told(&triage), [(None, true)]);
+        assert_eq!(triage.files[0].records, CHUNKS * RECORDS);
+    }
+
+    #[test]
+    fn a_log_of_which_nothing_can_be_read_is_skipped() {
+        let triage = read(0..u64::MAX);
+        assert!(triage.files.is_empty());
+        assert!(
+            matches!(&triage.skipped[0].reason, SkipReason::Unreadable { message } if message.contains("fails")),
+            "{:?}",
+            triage.skipped
+        );
+    }
+}

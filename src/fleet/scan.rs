@@ -27,12 +27,15 @@ use crate::spp::{self, KeptEvents};
 /// word to stop is heard at once.
 const CHUNKS_PER_RUN: u32 = 64;
 
+/// More threads than any machine has processors only cost memory.
+const MOST_THREADS: usize = 1024;
+
 /// How logs are read.
 #[derive(Clone, Debug, Default)]
 pub struct ScanOptions {
     /// Which shortcuts are taken; none changes the result.
     pub read: ReadOptions,
-    /// How many threads read; 0 for as many as there are processors.
+    /// How many threads read; 0 for as many as there are processors. At most 1,024 do.
     pub threads: usize,
     /// Who watches and may stop it.
     pub watch: Option<Arc<Watch>>,
@@ -43,6 +46,7 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
     let begin = Instant::now();
     let scan = Scan::new(&sources, options);
     let threads = scan.threads();
+    log_plan(&sources, threads);
     let found = if threads == 1 {
         scan.work()
     } else {
@@ -73,19 +77,46 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
     {
         summary.mark_incomplete();
     }
-    let (events, bytes) = summary.kept();
-    log::info!(
-        "read with {threads} threads in {:.3} s; {events} activation events are kept in {bytes} bytes",
-        begin.elapsed().as_secs_f64()
-    );
+    log_result(&summary, begin.elapsed().as_secs_f64());
     summary
+}
+
+/// Says which ways of reading are taken.
+fn log_plan(sources: &[Source], threads: usize) {
+    let count = |is_such: fn(&Source) -> bool| sources.iter().filter(|s| is_such(s)).count();
+    log::info!(
+        "threads: {threads}; logs read by position: {}; unpacked as streams: {}; archives walked in order: {}; files of rows: {}",
+        count(|source| matches!(source, Source::Log(_))),
+        count(|source| matches!(source, Source::Stream(_))),
+        count(|source| matches!(source, Source::Sequence(_))),
+        count(|source| matches!(source, Source::Rows(_))),
+    );
+}
+
+/// Says what was read and how fast, and what is kept of it.
+fn log_result(summary: &Summary, seconds: f64) {
+    let (mut logs, mut bytes, mut chunks, mut decoded) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for (_, log) in summary.logs() {
+        logs += 1;
+        bytes = bytes.saturating_add(log.counts.bytes);
+        chunks = chunks.saturating_add(log.counts.chunks.into());
+        decoded = decoded.saturating_add(log.counts.chunks_decoded.into());
+    }
+    let gigabytes = bytes as f64 / 1e9;
+    log::info!(
+        "read {logs} logs of {gigabytes:.3} GB in {seconds:.3} s ({:.2} GB/s); {decoded} of {chunks} chunks decoded",
+        gigabytes / seconds.max(1e-9)
+    );
+    let (events, kept) = summary.kept();
+    let each = kept.checked_div(events).unwrap_or(0);
+    log::info!("{events} activation events are kept in {kept} bytes ({each} bytes each)");
 }
 
 /// So many threads, or as many as there are processors.
 pub(super) fn thread_count(asked: usize) -> usize {
     match asked {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        asked => asked,
+        asked => asked.min(MOST_THREADS),
     }
 }
 

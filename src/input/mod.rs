@@ -24,6 +24,7 @@ mod zip_forward;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -233,6 +234,20 @@ pub struct Discovered {
     pub skipped: Vec<Skipped>,
     /// Files that were named or found again, and are read once.
     pub repeated: Vec<LogName>,
+    /// The files that all of it lies in, by their canonical paths: what is written must not be one
+    /// of them.
+    pub files: BTreeSet<PathBuf>,
+}
+
+/// How the names of files and folders begin that are being written, or that a program which was
+/// killed left behind. In a folder that is searched they are passed over, as they hold half of
+/// something; named themselves they are read.
+pub const UNFINISHED_PREFIX: &str = ".spptriage-";
+
+/// Whether a file is a log, or an archive that may hold logs, by its first bytes. False where it
+/// cannot be read.
+pub fn is_log_or_archive(path: &Path) -> bool {
+    discover::is_log_or_archive(path)
 }
 
 /// Finds what can be read among the given paths.
