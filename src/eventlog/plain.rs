@@ -243,8 +243,10 @@ fn usual_time(units: &[Unit]) -> Option<DateTime<Utc>> {
         number(11, 13)?,
         number(14, 16)?,
         number(17, 19)?,
-        number(20, 29)?,
+        // Cut to microseconds, as all times are.
+        number(20, 26)?.checked_mul(1000)?,
     )
+    .filter(|_| number(26, 29).is_some())
     .map(|time| time.and_utc())
 }
 
