@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::forward::{self, Block};
+use super::parallel::thread_count;
 use super::pending::{PendingLog, RunRead};
 use super::row_files::{RowFiles, RowReader};
 use super::summary::Summary;
@@ -26,9 +27,6 @@ use crate::spp::{self, KeptEvents};
 /// Chunks that one thread reads at one go: 4 MiB, so that a big log keeps every thread busy and the
 /// word to stop is heard at once.
 const CHUNKS_PER_RUN: u32 = 64;
-
-/// More threads than any machine has processors only cost memory.
-const MOST_THREADS: usize = 1024;
 
 /// How logs are read.
 #[derive(Clone, Debug, Default)]
@@ -110,14 +108,6 @@ fn log_result(summary: &Summary, seconds: f64) {
     let (events, kept) = summary.kept();
     let each = kept.checked_div(events).unwrap_or(0);
     log::info!("{events} activation events are kept in {kept} bytes ({each} bytes each)");
-}
-
-/// So many threads, or as many as there are processors.
-pub(super) fn thread_count(asked: usize) -> usize {
-    match asked {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        asked => asked.min(MOST_THREADS),
-    }
 }
 
 /// What one thread has found.

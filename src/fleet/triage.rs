@@ -1,14 +1,14 @@
 //! From the merged state to what is true: machines, their diagnosis, findings over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::identity::{self, Identities, LogView, MachineKey};
 use super::order;
-use super::scan::thread_count;
+use super::parallel::in_parallel;
 use super::selection::Selection;
 use super::summary::{LogSummary, Summary};
 use crate::catalog::Catalog;
@@ -42,6 +42,8 @@ pub struct Triage {
     pub duplicates: u64,
     /// Whether reading was ended before everything was read.
     pub is_incomplete: bool,
+    /// How many threads it was concluded with, as asked for: 0 for as many as there are processors.
+    pub threads: usize,
 }
 
 /// What a triage is about, once the input has told which machines and times that means.
@@ -316,6 +318,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         activation_events,
         duplicates,
         is_incomplete: summary.is_incomplete,
+        threads: options.threads,
     }
 }
 
@@ -378,44 +381,6 @@ fn share_out<'a>(
         }
     }
     shares
-}
-
-/// Applies a function to each, in parallel; results in the order of the items, failures left out.
-fn in_parallel<T: Send, R: Send>(
-    items: Vec<T>,
-    threads: usize,
-    apply: impl Fn(T) -> Option<R> + Sync,
-) -> Vec<R> {
-    let threads = thread_count(threads).min(items.len()).max(1);
-    if threads == 1 {
-        return items.into_iter().filter_map(apply).collect();
-    }
-    let queue = Mutex::new(items.into_iter().enumerate());
-    let take = || {
-        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.next()
-    };
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((at, item)) = take() {
-            done.extend(apply(item).map(|result| (at, result)));
-        }
-        done
-    };
-    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-        // The system may give fewer threads than were asked for; this one works in any case.
-        let workers: Vec<_> = (1..threads)
-            .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
-            .collect();
-        let own = work();
-        let others = workers.into_iter().flat_map(|worker| match worker.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        own.into_iter().chain(others).collect()
-    });
-    results.sort_unstable_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn reach(log: &LogSummary) -> LogReach {
