@@ -230,6 +230,12 @@ impl RunCounts {
             });
         }
         self.notes.extend(header.notes.iter().cloned().map(note));
+        // Each run of chunks behind the new end has told it.
+        let is_shorter = |damage: &Damage| damage.kind == DamageKind::BecameShorter;
+        let end = self.damage.iter().filter(|damage| is_shorter(damage));
+        let end = end.map(|damage| damage.chunk).min();
+        self.damage
+            .retain(|damage| !is_shorter(damage) || Some(damage.chunk) == end);
 
         let last_used = self
             .chunks

@@ -84,7 +84,7 @@ pub fn read_run(
 /// Reads a whole log and hands each wanted event to `sink`, in the order in which they stand.
 ///
 /// # Errors
-/// Where the log cannot be opened, or not even its header be read.
+/// Where the log cannot be opened, or nothing of it be read.
 pub fn read_log(
     source: &LogSource,
     wanted: &Wanted,
@@ -100,10 +100,33 @@ pub fn read_log(
     finish(source, counts, scratch)
 }
 
+/// What a run of chunks comes to that could not be opened any more, others of the log having been.
+pub fn run_lost(source: &LogSource, run: ChunkIndex, error: &InputError) -> RunCounts {
+    let mut counts = RunCounts::default();
+    counts.damage.push(Damage {
+        log: source.name().clone(),
+        chunk: Some(run),
+        record_id: None,
+        kind: DamageKind::Io {
+            message: system_words(error),
+        },
+        lost_records: None,
+    });
+    counts
+}
+
+/// What the system said, without the log's name.
+fn system_words(error: &InputError) -> String {
+    match error {
+        InputError::Read { source, .. } => source.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// What a log comes to, once all its runs were read and merged.
 ///
 /// # Errors
-/// Where the log cannot be opened, or not even its header be read.
+/// Where nothing was read of the log, and not even its header can be.
 pub fn finish(
     source: &LogSource,
     counts: RunCounts,
@@ -115,11 +138,18 @@ pub fn finish(
     let header = match counts.header.take() {
         Some(header) => header,
         None => {
-            let reader = opened(&mut reader, source)?;
-            read_header(reader).map_err(|error| InputError::Read {
-                name: source.name().clone(),
-                source: error,
-            })?
+            let header = opened(&mut reader, source).and_then(|reader| {
+                read_header(reader).map_err(|error| InputError::Read {
+                    name: source.name().clone(),
+                    source: error,
+                })
+            });
+            match header {
+                Ok(header) => header,
+                Err(error) if counts.is_empty() => return Err(error),
+                // What was read of its chunks counts all the same.
+                Err(error) => FileHeader::unreadable(system_words(&error)),
+            }
         }
     };
     let mut computer_of_last = None;
@@ -129,7 +159,9 @@ pub fn finish(
         for index in counts.newest_chunks().into_iter().take(4) {
             computer_of_last = match &newest {
                 Some(newest) if newest.index == index => Some(newest.computer.clone()),
-                _ => last_computer(opened(&mut reader, source)?, index, scratch),
+                _ => opened(&mut reader, source)
+                    .ok()
+                    .and_then(|reader| last_computer(reader, index, scratch)),
             };
             if computer_of_last.is_some() {
                 break;
@@ -260,10 +292,12 @@ impl Log<'_> {
                 .unwrap_or(usize::MAX)
                 .min(CHUNKS_PER_READ);
             let offset = chunk_offset(index);
+            let whole = chunks.saturating_mul(CHUNK_BYTES);
             let expected = usize::try_from(self.len.saturating_sub(offset))
                 .unwrap_or(usize::MAX)
-                .min(chunks.saturating_mul(CHUNK_BYTES));
-            let Some(buffer) = space.get_mut(aligned..aligned.saturating_add(expected)) else {
+                .min(whole);
+            // A file that was still being copied when it was found may have all of its last chunk now.
+            let Some(buffer) = space.get_mut(aligned..aligned.saturating_add(whole)) else {
                 break;
             };
             match reader.read_at(offset, buffer) {
@@ -273,11 +307,8 @@ impl Log<'_> {
                         self.chunk(chunk, ChunkIndex(at), scratch, &mut counts, sink);
                     }
                     if read < expected {
-                        self.tell_io(
-                            ChunkIndex(index.saturating_add(chunk_number(read))),
-                            "the file became shorter while it was read",
-                            &mut counts,
-                        );
+                        let at = ChunkIndex(index.saturating_add(chunk_number(read)));
+                        self.tell(at, DamageKind::BecameShorter, &mut counts);
                         break;
                     }
                 }
@@ -285,16 +316,25 @@ impl Log<'_> {
                 Err(_) => {
                     for (place, at) in (index..end).take(chunks).enumerate() {
                         let start = place.saturating_mul(CHUNK_BYTES);
-                        let stop = start.saturating_add(CHUNK_BYTES).min(expected);
+                        let stop = start.saturating_add(CHUNK_BYTES);
                         let Some(one) = buffer.get_mut(start..stop) else {
                             continue;
                         };
                         match reader.read_at(chunk_offset(at), one) {
                             Ok(read) => {
                                 let bytes = one.get(..read).unwrap_or_default();
-                                self.chunk(bytes, ChunkIndex(at), scratch, &mut counts, sink);
+                                if !bytes.is_empty() {
+                                    self.chunk(bytes, ChunkIndex(at), scratch, &mut counts, sink);
+                                }
+                                if read < expected.saturating_sub(start).min(CHUNK_BYTES) {
+                                    let shorter = DamageKind::BecameShorter;
+                                    self.tell(ChunkIndex(at), shorter, &mut counts);
+                                }
                             }
-                            Err(error) => self.tell_io_error(ChunkIndex(at), &error, &mut counts),
+                            Err(error) => {
+                                let message = error.to_string();
+                                self.tell(ChunkIndex(at), DamageKind::Io { message }, &mut counts);
+                            }
                         }
                     }
                 }
@@ -305,18 +345,12 @@ impl Log<'_> {
         counts
     }
 
-    fn tell_io_error(&self, chunk: ChunkIndex, error: &io::Error, counts: &mut RunCounts) {
-        self.tell_io(chunk, &error.to_string(), counts);
-    }
-
-    fn tell_io(&self, chunk: ChunkIndex, message: &str, counts: &mut RunCounts) {
+    fn tell(&self, chunk: ChunkIndex, kind: DamageKind, counts: &mut RunCounts) {
         counts.damage.push(Damage {
             log: self.name.clone(),
             chunk: Some(chunk),
             record_id: None,
-            kind: DamageKind::Io {
-                message: message.to_owned(),
-            },
+            kind,
             lost_records: None,
         });
     }

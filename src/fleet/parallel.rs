@@ -2,11 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+/// More threads than any machine has processors only cost memory.
+const MOST_THREADS: usize = 1024;
+
 /// So many threads, or as many as there are processors.
 pub(super) fn thread_count(asked: usize) -> usize {
     match asked {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        asked => asked,
+        asked => asked.min(MOST_THREADS),
     }
 }
 
@@ -33,14 +36,16 @@ pub(crate) fn in_parallel<T: Send, R: Send>(
         done
     };
     let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| match worker.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
+        // The system may give fewer threads than were asked for; this one works in any case.
+        let workers: Vec<_> = (1..threads)
+            .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
+            .collect();
+        let own = work();
+        let others = workers.into_iter().flat_map(|worker| match worker.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        own.into_iter().chain(others).collect()
     });
     results.sort_unstable_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()

@@ -13,7 +13,7 @@ use super::selection::Selection;
 use super::summary::{LogSummary, Summary};
 use crate::catalog::Catalog;
 use crate::diagnosis::{Finding, Fleet, LogReach, Machine, Policy, Window, diagnose_machine, find};
-use crate::eventlog::{Damage, Note, RecordId};
+use crate::eventlog::{Damage, Note, NoteKind, RecordId};
 use crate::input::{LogName, Skipped};
 use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent};
 
@@ -120,7 +120,7 @@ pub struct LogFile {
 pub struct ConcludeOptions {
     /// What the administrator says is right.
     pub policy: Policy,
-    /// How many threads diagnose; 0 for as many as there are processors.
+    /// How many threads diagnose; 0 for as many as there are processors. At most 1,024 do.
     pub threads: usize,
     /// Which machines and which time it is about.
     pub selection: Selection,
@@ -172,7 +172,10 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         .collect();
     let identities = identity::decide(&views);
     drop(views);
-    log::info!("names decided after {:.3} s", begin.elapsed().as_secs_f64());
+    log::info!(
+        "which names are which machine: decided in {:.3} s",
+        begin.elapsed().as_secs_f64()
+    );
     let files: Vec<LogFile> = logs.iter().map(|(name, log)| file(name, log)).collect();
     let mut reaches: BTreeMap<LogName, LogReach> = logs
         .iter()
@@ -182,6 +185,11 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let units = units(&logs, &identities);
     let mut damage: Vec<Damage> = Vec::new();
     let mut notes: Vec<Note> = identities.notes().to_vec();
+    notes.extend(summary.repeated.iter().map(|name| Note {
+        log: name.clone(),
+        chunk: None,
+        kind: NoteKind::NamedAgain,
+    }));
     let mut parts: BTreeMap<&MachineKey, Parts> = BTreeMap::new();
     let mut store = EventStore::default();
     // The number of the log that each part of the store is of; logs stand by name.
@@ -285,7 +293,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         owners,
     };
     log::info!(
-        "{} machines diagnosed after {:.3} s",
+        "{} machines diagnosed, {:.3} s after all was read",
         machines.len(),
         begin.elapsed().as_secs_f64()
     );
@@ -294,7 +302,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     fleet.as_of = policy.now.or_else(|| Some(as_of_then(newest?, &window)));
     let findings = find(&fleet, policy, catalog);
     log::info!(
-        "{} findings after {:.3} s",
+        "{} findings, {:.3} s after all was read",
         findings.len(),
         begin.elapsed().as_secs_f64()
     );

@@ -18,7 +18,9 @@ use super::source::{LogSource, RowSource, Source, open};
 use super::stream::{Layer, Opening, StreamSource, again};
 use super::unpack::Bound;
 use super::zip_directory::{self, Broken, Place};
-use super::{DiscoverOptions, Discovered, LogName, SkipReason, Skipped, tar_directory};
+use super::{
+    DiscoverOptions, Discovered, LogName, SkipReason, Skipped, UNFINISHED_PREFIX, tar_directory,
+};
 
 pub(super) fn discover(
     paths: &[PathBuf],
@@ -44,7 +46,26 @@ pub(super) fn discover(
             finder.path(path);
         }
     }
-    finder.found
+    Discovered {
+        files: finder.seen,
+        ..finder.found
+    }
+}
+
+/// Whether a file is a log, or an archive that may hold logs.
+pub(super) fn is_log_or_archive(path: &Path) -> bool {
+    probe(path).is_ok_and(|(head, len)| {
+        matches!(
+            recognize(&head, Some(len)),
+            Content::Readable(ContentKind::Log) | Content::Archive(_) | Content::Gzip
+        )
+    })
+}
+
+/// Whether something in a folder that is searched is half of what a program was writing.
+fn is_unfinished(entry: &walkdir::DirEntry) -> bool {
+    let name = entry.file_name().as_encoded_bytes();
+    entry.depth() > 0 && name.starts_with(UNFINISHED_PREFIX.as_bytes())
 }
 
 struct Finder {
@@ -141,7 +162,7 @@ impl Finder {
         if let Some(depth) = pattern.depth {
             walk = walk.max_depth(depth);
         }
-        for entry in walk {
+        for entry in walk.into_iter().filter_entry(|e| !is_unfinished(e)) {
             match entry {
                 Ok(entry) => {
                     let Ok(below) = entry.path().strip_prefix(folder) else {
@@ -170,7 +191,7 @@ impl Finder {
             .follow_links(true)
             .sort_by_file_name();
         let mut folders = CanonicalFolders::default();
-        for entry in walk {
+        for entry in walk.into_iter().filter_entry(|e| !is_unfinished(e)) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
                     let canonical = folders.of(&entry);
