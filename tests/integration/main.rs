@@ -22,5 +22,6 @@ mod machines;
 mod merge;
 mod report;
 mod rows;
+mod scale;
 mod selection;
 mod support;
