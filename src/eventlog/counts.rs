@@ -150,18 +150,9 @@ pub struct LogCounts {
     pub computer_of_last: Option<String>,
     /// Whether any event found carries RenderingInfo.
     pub has_rendering_info: bool,
-}
-
-impl LogCounts {
-    /// Whether records of the log are lost or missing, so that what it does not hold proves
-    /// nothing.
-    pub fn may_lack_records(&self) -> bool {
-        self.damage.iter().any(Damage::loses_something)
-            || self
-                .notes
-                .iter()
-                .any(|note| matches!(note.kind, NoteKind::Gaps { .. }))
-    }
+    /// Whether records of the log are lost (damage) or missing (gaps), so that what it does not
+    /// hold proves nothing.
+    pub lacks_records: bool,
 }
 
 impl RunCounts {
@@ -303,9 +294,11 @@ impl RunCounts {
                 found: counts.chunks,
             }));
         }
-        if let Some((gaps, missing)) = self.gaps() {
+        let gaps = self.gaps();
+        if let Some((gaps, missing)) = gaps {
             self.notes.push(note(NoteKind::Gaps { gaps, missing }));
         }
+        counts.lacks_records = gaps.is_some() || self.damage.iter().any(Damage::loses_something);
 
         let ends = || self.chunks.iter().filter_map(|facts| facts.ends);
         let least = ends().map(|(least, _)| RecordId(least)).min();

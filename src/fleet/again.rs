@@ -230,6 +230,7 @@ impl Reading<'_> {
             eventlog::finish_forward(name, end.len, &end.head, newest, counts, &mut self.scratch);
         if end.error.is_some() {
             counts.notes.clear();
+            counts.lacks_records = true;
         }
         self.tell_log(name, counts, told);
     }

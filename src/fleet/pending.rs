@@ -172,6 +172,7 @@ impl<'a> PendingLog<'a> {
             // What was read before it counts, and that there is more does too.
             summary.add_skipped(skip(SkipReason::of_read_error(error)));
             counts.notes.clear();
+            counts.lacks_records = true;
         }
         if state.left_out > 0 {
             summary.add_skipped(skip(SkipReason::NotToTheEnd));
@@ -179,6 +180,7 @@ impl<'a> PendingLog<'a> {
         if state.left_out > 0 || !state.lost.is_empty() {
             // What is odd about a log is not told of a part of it.
             counts.notes.clear();
+            counts.lacks_records = true;
         }
         state.parts.sort_by_key(|(first, _)| *first);
         let parts = state.parts.into_iter().map(|(_, events)| events).collect();

@@ -113,6 +113,10 @@ pub struct LogFile {
     pub computers: Vec<String>,
     /// Whether any of its events carries RenderingInfo.
     pub has_rendering_info: bool,
+    /// The least and the greatest number of its record headers.
+    pub ids: Option<(RecordId, RecordId)>,
+    /// Whether records of it are lost or missing.
+    pub lacks_records: bool,
 }
 
 /// How a conclusion is come to.
@@ -439,5 +443,7 @@ fn file(name: &LogName, log: &LogSummary) -> LogFile {
         last_by_id: log.counts.last_by_id,
         computers: computers.into_iter().collect(),
         has_rendering_info: log.counts.has_rendering_info,
+        ids: log.counts.ids,
+        lacks_records: log.counts.lacks_records,
     }
 }

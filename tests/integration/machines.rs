@@ -3,7 +3,7 @@
 use serde_json::Value;
 use xtask::recipe::Recipe;
 
-use crate::support::program::run_in;
+use crate::support::program::{run_in, said};
 
 const FAILED_REQUEST: &str = "12288 0x800706BA, 0x00000000, kms01.contoso.com:1688, \
      0c8d6a51-4f0b-4f5e-b0ea-0f1b6f0f8d21, $now, 0, 5, 0, $W10ENT, 25";
@@ -16,16 +16,38 @@ fn log(computer: &str, first: u64, events: &[&str]) -> Recipe {
     recipe
 }
 
-/// The report over logs that are named a.evtx, b.evtx and so on.
+/// The report over logs that are named a.evtx, b.evtx and so on. What is told of machines is the same
+/// from the rows of these logs.
 fn report(logs: &[Recipe], arguments: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     for (name, log) in ('a'..='z').zip(logs) {
-        let path = folder.path().join(format!("{name}.evtx"));
+        let path = folder.path().join(format!("logs/{name}.evtx"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, log.own_bytes().unwrap()).unwrap();
     }
-    let mut all = vec!["report", ".", "-f", "json"];
-    all.extend(arguments);
-    run_in(folder.path(), all).json()
+    let report = |path: &str| {
+        let mut all = vec!["report", path, "-f", "json", "--generated-at", "2026-12-01"];
+        all.extend(arguments);
+        run_in(folder.path(), all).json()
+    };
+    let from_logs = report("logs");
+    let mut formats = vec!["ndjson"];
+    if cfg!(feature = "parquet") {
+        formats.push("parquet");
+    }
+    for format in formats {
+        let to = format!("{format}-rows");
+        let by = ["--partition-by", "day"];
+        let mut all = vec!["events", "logs", "-f", format, "-o", &to];
+        all.extend(by.iter().chain(arguments));
+        assert_eq!(run_in(folder.path(), all).code, 0);
+        assert_eq!(
+            said(report(&to)),
+            said(from_logs.clone()),
+            "from rows as {format}"
+        );
+    }
+    from_logs
 }
 
 /// What a report says of its first finding.
@@ -70,6 +92,54 @@ fn a_live_log_reaches_back_as_far_as_its_archive() {
     assert_eq!(finding(&both), ("0xC004F074", "inferred"));
     // Between the two there are records that nobody has.
     let apart = report(&[live(4), archive()], &[]);
+    assert_eq!(finding(&apart), ("0xC004F074", "missing"));
+}
+
+#[test]
+fn numbers_of_records_that_are_not_of_activation_join_an_archive_and_its_log() {
+    let archive = log(
+        "PC1",
+        1,
+        &[
+            "2026-05-04 08:00:00.000 902 10.0.19041.1266",
+            "2026-05-11 08:10:00.000 902 10.0.19041.1266",
+            "2026-05-11 08:10:03.000 security-center/15 Windows Defender | ON",
+        ],
+    );
+    let outcome = format!("2026-05-11 08:10:09.700 {WRAPPER}");
+    let live = log(
+        "PC1",
+        4,
+        &["2026-05-11 08:10:05.900 902 10.0.19041.1266", &outcome],
+    );
+    let both = report(&[live, archive], &[]);
+    assert_eq!(finding(&both), ("0xC004F074", "inferred"));
+}
+
+#[test]
+fn a_log_with_gaps_is_joined_to_one_that_has_what_it_lacks() {
+    let export = |between: &str| {
+        log(
+            "PC1",
+            1,
+            &[
+                "2026-05-04 08:00:00.000 902 10.0.19041.1266",
+                between,
+                "2026-05-11 08:10:05.900 902 10.0.19041.1266",
+            ],
+        )
+    };
+    let lost = "2026-05-11 08:10:05.000 902 10.0.19041.1266";
+    let outcome = format!("2026-05-11 08:10:09.700 {WRAPPER}");
+    let live = || {
+        let same = "2026-05-11 08:10:05.900 902 10.0.19041.1266";
+        log("PC1", 2, &[lost, same, &outcome])
+    };
+    let with_a_gap = report(&[live(), export("@skip-ids 1")], &[]);
+    assert_eq!(finding(&with_a_gap), ("0xC004F074", "inferred"));
+    // Where the export holds something else under this number, it is another log's.
+    let of_another = export("2026-05-11 08:10:04.000 security-center/15 Windows Defender | ON");
+    let apart = report(&[live(), of_another], &[]);
     assert_eq!(finding(&apart), ("0xC004F074", "missing"));
 }
 
@@ -137,8 +207,8 @@ fn numbers_that_stand_for_other_events_elsewhere_are_told() {
     };
     let logs = || [one("08:10:00.000"), one("09:10:00.000")];
     for (language, part) in [
-        ("en", "stand for other events in ./b.evtx"),
-        ("zh-CN", "在 ./b.evtx 中对应其他事件"),
+        ("en", "stand for other events in logs/b.evtx"),
+        ("zh-CN", "在 logs/b.evtx 中对应其他事件"),
     ] {
         let both = report(&logs(), &["--lang", language]);
         assert_eq!(computers(&both), ["PC1"]);

@@ -23,5 +23,6 @@ mod merge;
 mod report;
 mod robust;
 mod rows;
+mod scale;
 mod selection;
 mod support;

@@ -442,6 +442,24 @@ pub const INPUT_COLUMNS: &[Column] = &[
         NOT_READ,
     ),
     maybe("reason", ColumnType::Text, "why it was not read", NOT_READ),
+    maybe(
+        "first_id",
+        ColumnType::Int64,
+        "the least number of its record headers",
+        READ,
+    ),
+    maybe(
+        "last_id",
+        ColumnType::Int64,
+        "the greatest number of its record headers",
+        READ,
+    ),
+    maybe(
+        "lacks_records",
+        ColumnType::Flag,
+        "whether records of it are lost or missing, so that what it does not hold proves nothing",
+        READ,
+    ),
 ];
 
 #[cfg(test)]

@@ -72,6 +72,9 @@ struct Line<'a> {
     damage: Vec<ToldDamage>,
     #[serde(default)]
     notes: Vec<ToldNote>,
+    first_id: Option<u64>,
+    last_id: Option<u64>,
+    lacks_records: Option<bool>,
     // Of skipped inputs.
     #[serde(borrow)]
     path: Option<Text<'a>>,
@@ -246,6 +249,9 @@ impl Lines<'_> {
                     rendering_info: line.rendering_info,
                     damage: line.damage,
                     notes: line.notes,
+                    first_id: line.first_id,
+                    last_id: line.last_id,
+                    lacks_records: line.lacks_records,
                 }
                 .item())
             }

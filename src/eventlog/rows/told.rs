@@ -42,12 +42,17 @@ pub(super) struct ToldInput<'a> {
     pub(super) rendering_info: bool,
     pub(super) damage: Vec<ToldDamage>,
     pub(super) notes: Vec<ToldNote>,
+    pub(super) first_id: Option<u64>,
+    pub(super) last_id: Option<u64>,
+    /// None in rows from before there was this column.
+    pub(super) lacks_records: Option<bool>,
 }
 
 impl ToldInput<'_> {
     pub(super) fn item(self) -> RowItem {
         let name = LogName::new(self.log);
         let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let loses_something = self.damage.iter().any(|told| told.loses_something);
         let damage = self.damage.into_iter().map(|told| Damage {
             log: name.clone(),
             chunk: told.chunk.map(ChunkIndex),
@@ -77,7 +82,10 @@ impl ToldInput<'_> {
             first: self.first,
             last: self.last,
             first_by_id: None,
-            ids: None,
+            ids: self
+                .first_id
+                .zip(self.last_id)
+                .map(|(first, last)| (RecordId(first), RecordId(last))),
             last_by_id: self.last_by_id,
             computer_of_last: self
                 .computers
@@ -85,6 +93,7 @@ impl ToldInput<'_> {
                 .filter(|_| self.activation_events == 0)
                 .cloned(),
             has_rendering_info: self.rendering_info,
+            lacks_records: self.lacks_records.unwrap_or(loses_something),
         };
         RowItem::Input(RowInput {
             name,

@@ -78,7 +78,7 @@ impl<'a> LogView<'a> {
         Self {
             name,
             has_rendering_info: log.counts.has_rendering_info,
-            may_lack_records: log.counts.may_lack_records(),
+            may_lack_records: log.counts.lacks_records,
             ids: log.counts.ids,
             origins,
             records,

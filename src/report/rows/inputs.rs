@@ -44,6 +44,12 @@ pub struct InputRow {
     pub damage: Vec<DamageCell>,
     /// What is odd about it.
     pub notes: Vec<NotePart>,
+    /// The least number of its record headers.
+    pub first_id: Option<u64>,
+    /// The greatest number of its record headers.
+    pub last_id: Option<u64>,
+    /// Whether records of it are lost or missing.
+    pub lacks_records: bool,
 }
 
 /// What could not be read of a log.
@@ -92,6 +98,9 @@ pub fn input_row(
         rendering_info: counts.has_rendering_info,
         damage: damage_cells(&damage, language),
         notes: note_parts(&notes, language),
+        first_id: counts.ids.map(|(first, _)| first.0),
+        last_id: counts.ids.map(|(_, last)| last.0),
+        lacks_records: counts.lacks_records,
     })
 }
 
@@ -112,6 +121,9 @@ fn scanned(file: &LogFile, damage: &[&Damage], notes: &[&Note], language: Langua
         rendering_info: file.has_rendering_info,
         damage: damage_cells(damage, language),
         notes: note_parts(notes, language),
+        first_id: file.ids.map(|(first, _)| first.0),
+        last_id: file.ids.map(|(_, last)| last.0),
+        lacks_records: file.lacks_records,
     })
 }
 

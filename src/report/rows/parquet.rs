@@ -313,6 +313,10 @@ fn to_io(error: ParquetError) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eventlog::rows::{RowItem, read_parquet};
+    use crate::eventlog::{RecordId, Wanted};
+    use crate::input::LogSource;
+    use crate::report::rows::sample;
 
     /// What stands here is what engines rely on: columns are added at the end, never changed.
     #[test]
@@ -322,5 +326,31 @@ mod tests {
         for columns in [COLUMNS, INPUT_COLUMNS] {
             parse_message_type(&schema(columns)).unwrap();
         }
+    }
+
+    #[test]
+    fn tables_from_before_the_newest_columns_are_read() {
+        let at = |name: &str| INPUT_COLUMNS.iter().position(|c| c.name == name).unwrap();
+        let read = |columns: &'static [Column]| {
+            let mut bytes = Vec::new();
+            let mut table = Table::new(&mut bytes, columns).unwrap();
+            let row = ToldRow::Input(sample::input());
+            table.push(|column| value::of_told(&row, column)).unwrap();
+            table.finish().unwrap();
+            let mut counts = Vec::new();
+            let source = LogSource::in_memory("inputs.parquet", bytes);
+            read_parquet(&source, &Wanted::default(), &mut |item| match item {
+                RowItem::Input(input) => counts.push(input.counts),
+                other => panic!("{other:?}"),
+            })
+            .unwrap();
+            counts.remove(0)
+        };
+        let new = read(INPUT_COLUMNS);
+        assert_eq!(new.ids, Some((RecordId(5), RecordId(90))));
+        assert!(new.lacks_records);
+        let old = read(INPUT_COLUMNS.split_at(at("first_id")).0);
+        assert_eq!((old.ids, old.lacks_records), (None, false));
+        assert_eq!((old.bytes, old.records), (new.bytes, new.records));
     }
 }

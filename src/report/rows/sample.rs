@@ -1,6 +1,6 @@
-//! A row for the tests of the formats.
+//! Rows for the tests of the formats.
 
-use super::{Cell, CodeCell, EventRow, ROW_SCHEMA};
+use super::{Cell, CodeCell, EventRow, InputRow, ROW_SCHEMA};
 use crate::hresult::Hresult;
 use crate::report::model::{Code, Time};
 
@@ -38,5 +38,28 @@ pub(crate) fn request() -> EventRow {
         unparsed: Default::default(),
         data: vec!["0x8007232B, 0x0, kms01.contoso.com:1688".to_owned()],
         attempt: None,
+    }
+}
+
+/// A log with a gap.
+pub(crate) fn input() -> InputRow {
+    InputRow {
+        schema: ROW_SCHEMA,
+        log: "a.evtx".to_owned(),
+        bytes: 69_632,
+        chunks: 1,
+        chunks_decoded: 1,
+        records: 80,
+        activation_events: 1,
+        first: None,
+        last: None,
+        last_by_id: None,
+        computers: vec!["PC1.contoso.com".to_owned()],
+        rendering_info: false,
+        damage: Vec::new(),
+        notes: Vec::new(),
+        first_id: Some(5),
+        last_id: Some(90),
+        lacks_records: true,
     }
 }

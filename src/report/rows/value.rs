@@ -106,6 +106,9 @@ pub(super) fn of_told<'a>(row: &'a ToldRow, column: &str) -> Value<'a> {
         "rendering_info" => Value::Flag(input.rendering_info),
         "damage" => json(&input.damage),
         "notes" => json(&input.notes),
+        "first_id" => Value::number(input.first_id),
+        "last_id" => Value::number(input.last_id),
+        "lacks_records" => Value::Flag(input.lacks_records),
         _ => Value::Nothing,
     }
 }

@@ -38,6 +38,7 @@ fn inputs_come_back_with_everything_that_was_told_of_them() {
     let items = read_back(run.stdout.as_bytes(), &wanted()).unwrap();
     let mut skipped = Vec::new();
     let mut inputs = 0;
+    let mut lacking = 0;
     for item in &items {
         match item {
             RowItem::Input(input) => {
@@ -65,6 +66,12 @@ fn inputs_come_back_with_everything_that_was_told_of_them() {
                     "{name}"
                 );
                 assert_eq!(told.has_rendering_info, counts.has_rendering_info, "{name}");
+                assert_eq!(
+                    (told.ids, told.lacks_records),
+                    (counts.ids, counts.lacks_records),
+                    "{name}"
+                );
+                lacking += usize::from(told.lacks_records);
                 assert_eq!(told.computer_of_last, counts.computer_of_last, "{name}");
                 let of = |damage: &[Damage]| -> Vec<_> {
                     let mut places: Vec<_> = damage
@@ -84,6 +91,7 @@ fn inputs_come_back_with_everything_that_was_told_of_them() {
         }
     }
     assert!(inputs > 50, "{inputs}");
+    assert!(lacking > 2 && lacking < inputs, "{lacking}");
     assert!(skipped.contains(&"no-such.evtx"), "{skipped:?}");
 }
 

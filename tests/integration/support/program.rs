@@ -73,3 +73,25 @@ pub(crate) fn report(paths: &[&Path]) -> (Value, i32) {
     let run = run(arguments);
     (run.json(), run.code)
 }
+
+/// A report without what tells how it came about: what was read, how it was made, and the names of
+/// logs. The rest is the same from the same fleet, however it was packed.
+pub(crate) fn said(mut report: Value) -> Value {
+    if let Some(report) = report.as_object_mut() {
+        report.remove("inputs");
+        report.remove("made_with");
+    }
+    drop_key(&mut report, "log");
+    report
+}
+
+fn drop_key(value: &mut Value, key: &str) {
+    match value {
+        Value::Object(object) => {
+            object.remove(key);
+            object.values_mut().for_each(|value| drop_key(value, key));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| drop_key(value, key)),
+        _ => {}
+    }
+}

@@ -15,6 +15,9 @@ pub(super) struct Inputs {
     times: [Times; 3],
     computers: Lists,
     rendering_info: Flags,
+    /// Of tables from before there were these columns: none.
+    ids: [Option<Numbers>; 2],
+    lacks_records: Option<Flags>,
 }
 
 const TEXTS: [&str; 6] = ["row", "log", "path", "reason", "damage", "notes"];
@@ -55,6 +58,11 @@ impl Inputs {
             times: [time(first)?, time(last)?, time(by_id)?],
             computers: columns.need("computers", Opened::lists)?,
             rendering_info: columns.need("rendering_info", Opened::flags)?,
+            ids: [
+                columns.open("first_id", Opened::numbers)?,
+                columns.open("last_id", Opened::numbers)?,
+            ],
+            lacks_records: columns.open("lacks_records", Opened::flags)?,
         })
     }
 
@@ -77,6 +85,11 @@ impl Inputs {
         self.computers
             .next(|bytes| computers.push(String::from_utf8_lossy(bytes).into_owned()));
         let rendering_info = self.rendering_info.next_flag().unwrap_or_default();
+        let [first_id, last_id] = self
+            .ids
+            .each_mut()
+            .map(|column| column.as_mut().and_then(Numbers::next_u64));
+        let lacks_records = self.lacks_records.as_mut().and_then(Flags::next_flag);
         check_schema(schema)?;
         let item = || match row.as_deref() {
             Some("input") => {
@@ -95,6 +108,9 @@ impl Inputs {
                     rendering_info,
                     damage: list(damage.as_deref())?,
                     notes: list(notes.as_deref())?,
+                    first_id,
+                    last_id,
+                    lacks_records,
                 }
                 .item())
             }
@@ -123,6 +139,11 @@ impl Fill for Inputs {
         self.numbers.iter_mut().try_for_each(|c| c.fill(rows))?;
         self.times.iter_mut().try_for_each(|c| c.fill(rows))?;
         self.computers.fill(rows)?;
-        self.rendering_info.fill(rows)
+        self.rendering_info.fill(rows)?;
+        self.ids
+            .iter_mut()
+            .flatten()
+            .try_for_each(|c| c.fill(rows))?;
+        self.lacks_records.iter_mut().try_for_each(|c| c.fill(rows))
     }
 }
