@@ -100,10 +100,10 @@ fn log_result(summary: &Summary, seconds: f64) {
         chunks = chunks.saturating_add(log.counts.chunks.into());
         decoded = decoded.saturating_add(log.counts.chunks_decoded.into());
     }
-    let gigabytes = bytes as f64 / 1e9;
+    let megabytes = bytes as f64 / 1e6;
     log::info!(
-        "read {logs} logs of {gigabytes:.3} GB in {seconds:.3} s ({:.2} GB/s); {decoded} of {chunks} chunks decoded",
-        gigabytes / seconds.max(1e-9)
+        "read {logs} logs, {megabytes:.1} MB, in {seconds:.3} s ({:.2} GB/s); {decoded} of {chunks} chunks decoded",
+        megabytes / 1e3 / seconds.max(1e-9)
     );
     let (events, kept) = summary.kept();
     let each = kept.checked_div(events).unwrap_or(0);

@@ -4,9 +4,13 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::Value;
+use spptriage::fleet::{ScanOptions, Seen, Watch, each_event, scan};
+use spptriage::input::{DiscoverOptions, SkipReason, discover};
 
+use crate::archives::{gz, tar};
 use crate::support::busy_log;
 use crate::support::program::{log, run_in};
 
@@ -147,6 +151,47 @@ fn what_a_killed_run_left_does_not_disturb_the_next() {
     assert_eq!(globbed.json()["inputs"]["logs"], 1, "{}", globbed.stdout);
     let written = run_in(folder.path(), ["report", ".", "-o", "out.json"]);
     assert_eq!(written.code, 0, "{}", written.stderr);
+}
+
+#[test]
+fn what_is_not_read_as_reading_ends_is_told_whatever_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    // Of more than one block, so that it is ended in its middle.
+    let members = ["1.evtx", "2.evtx"].map(|name| (name.to_owned(), busy_log(40, 9)));
+    fs::write(folder.path().join("a.tar.gz"), gz(&tar(&members))).unwrap();
+    fs::copy(log("dns-no-record"), folder.path().join("b.evtx")).unwrap();
+    fs::write(folder.path().join("c.ndjson"), "{\"row\":\"x\"}\n").unwrap();
+    let found = discover(&[folder.path().to_owned()], &DiscoverOptions::default());
+    let watch = Arc::new(Watch::default());
+    let options = ScanOptions {
+        watch: Some(Arc::clone(&watch)),
+        ..ScanOptions::default()
+    };
+    let mut told = Vec::new();
+    each_event(found.sources.clone(), &options, &mut |seen| {
+        match seen {
+            Seen::Event(_) => watch.stop(),
+            Seen::Skipped(skipped) => {
+                let path = Path::new(skipped.path.as_str());
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                told.push((name, skipped.reason));
+            }
+            _ => {}
+        }
+        Ok(())
+    })
+    .unwrap();
+    let expect = [
+        ("a.tar.gz!1.evtx", SkipReason::NotToTheEnd),
+        ("a.tar.gz", SkipReason::NotToTheEnd),
+        ("b.evtx", SkipReason::NotReached),
+        ("c.ndjson", SkipReason::NotReached),
+    ];
+    assert_eq!(told, expect.map(|(name, reason)| (name.to_owned(), reason)));
+
+    // A scan that was ended before it began reaches nothing.
+    let summary = scan(found.sources, &options);
+    assert_eq!(summary.logs().count(), 0);
 }
 
 #[cfg(unix)]
