@@ -110,7 +110,7 @@ fn same(what: &str, told: &Value, expect: &Value) {
     for (part, expect) in expect.as_object().unwrap() {
         assert_eq!(&told[part], expect, "{what}: {part}");
     }
-    assert!(told.to_string() == expect.to_string(), "{what}");
+    assert!(told == expect, "{what}: parts that are not expected");
 }
 
 fn formats() -> &'static [&'static str] {
