@@ -1,11 +1,13 @@
 //! `spptriage events`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
 use spptriage::catalog::{Catalog, Language};
+use spptriage::eventlog::{Damage, DamageKind};
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Seen, Triage, each_event};
-use spptriage::input::Discovered;
+use spptriage::input::{Discovered, LogName, SkipReason, Skipped};
 use spptriage::report::render::{RenderOptions, event_table, row_cautions};
 use spptriage::report::rows::{
     AttemptIndex, EventRow, PartitionBy, RowFormat, RowOptions, ToldRow, event_row, input_row,
@@ -17,6 +19,7 @@ use super::args::{Arguments, EventsArguments, EventsFormat, PartitionColumn};
 use super::exit::{self, RunResult};
 use super::folder::{self, FolderRows};
 use super::output;
+use super::progress::Progress;
 use super::report::{find, now, read, result};
 use super::select::filters;
 
@@ -69,7 +72,7 @@ pub(crate) fn run(
         catalog: &catalog,
         language,
     };
-    let reading = Reading::of(arguments, events, &catalog, language)?;
+    let mut reading = Reading::of(arguments, events, &catalog, language)?;
     let mut read = Read::default();
     match into_folder {
         Some(path) => {
@@ -135,7 +138,7 @@ fn table(
 ) -> anyhow::Result<u8> {
     let to = events.input.output.as_deref();
     let color = output::has_color(arguments.color, to.is_some());
-    let reading = Reading::of(arguments, events, catalog, language)?;
+    let mut reading = Reading::of(arguments, events, catalog, language)?;
     let mut read = Read::default();
     let filters = filters(&events.selection, &events.view);
     output::write(to, color, |out| {
@@ -188,6 +191,8 @@ struct Reading<'a> {
     found: Discovered,
     /// What the first pass came to; none where there is one pass only.
     triage: Option<Triage>,
+    /// Ends both passes.
+    progress: Progress,
 }
 
 /// What reading came to beside events.
@@ -219,6 +224,11 @@ impl<'a> Reading<'a> {
         language: Language,
     ) -> anyhow::Result<Self> {
         let found = find(&events.input)?;
+        let mut progress = Progress::start(arguments, &events.input);
+        if events.stream {
+            // How far it is shows in the rows.
+            progress.hide();
+        }
         let triage = if events.stream {
             if !filters(&events.selection, &events.view).is_empty() {
                 anyhow::bail!(
@@ -237,7 +247,8 @@ impl<'a> Reading<'a> {
                     once.name()
                 );
             }
-            Some(read(arguments, &events.input, found.clone(), catalog, how))
+            let found = found.clone();
+            Some(read(&mut progress, &events.input, found, catalog, how))
         };
         Ok(Self {
             events,
@@ -245,26 +256,38 @@ impl<'a> Reading<'a> {
             language,
             found,
             triage,
+            progress,
         })
     }
 
-    /// Hands out each activation event as a row.
-    fn each(&self, see: See<'_>) -> io::Result<Read> {
-        match &self.triage {
-            Some(triage) => self.again(triage, see),
-            None => self.stream(see),
+    fn options(&self) -> ScanOptions {
+        ScanOptions {
+            watch: Some(self.progress.watch()),
+            ..ScanOptions::default()
         }
     }
 
-    /// Reads the inputs once more, sorted by log name.
-    fn again(&self, triage: &Triage, see: See<'_>) -> io::Result<Read> {
+    /// Hands out each activation event as a row.
+    fn each(&mut self, see: See<'_>) -> io::Result<Read> {
+        let Some(mut triage) = self.triage.take() else {
+            return self.stream(see);
+        };
+        let read = self.again(&mut triage, see);
+        self.triage = Some(triage);
+        read
+    }
+
+    /// Reads the inputs once more, sorted by log name. What has changed since the first pass is told
+    /// with what that one came to.
+    fn again(&self, triage: &mut Triage, see: See<'_>) -> io::Result<Read> {
+        let mut change = Change::default();
         let attempts = AttemptIndex::of(triage);
         let view = self.events.view.view();
         let filter = RowFilter::new(triage, self.catalog, &view);
         let mut left_out = 0;
         each_event(
             self.found.sources.clone(),
-            &ScanOptions::default(),
+            &self.options(),
             &mut |seen| match seen {
                 Seen::Event(event) if filter.has(event) => {
                     see(event_row(event, &attempts, self.catalog, self.language))
@@ -273,10 +296,13 @@ impl<'a> Reading<'a> {
                     left_out += 1;
                     Ok(())
                 }
-                // The first pass has told.
-                _ => Ok(()),
+                other => {
+                    change.see(triage, other);
+                    Ok(())
+                }
             },
         )?;
+        change.tell(triage);
         Ok(Read {
             told: input_rows(triage, self.language),
             left_out,
@@ -297,39 +323,36 @@ impl<'a> Reading<'a> {
             is_interrupted: false,
         };
         let attempts = AttemptIndex::default();
-        each_event(
-            self.found.sources.clone(),
-            &ScanOptions::default(),
-            &mut |seen| {
-                match seen {
-                    Seen::Event(event) => {
-                        return see(event_row(event, &attempts, self.catalog, self.language));
-                    }
-                    Seen::Log {
-                        name,
-                        counts,
+        each_event(self.found.sources.clone(), &self.options(), &mut |seen| {
+            match seen {
+                Seen::Event(event) => {
+                    return see(event_row(event, &attempts, self.catalog, self.language));
+                }
+                Seen::Log {
+                    name,
+                    counts,
+                    activation_events,
+                    computers,
+                } => {
+                    run.logs += 1;
+                    run.is_damaged |= !counts.damage.is_empty();
+                    told.push(input_row(
+                        &name,
+                        &counts,
                         activation_events,
                         computers,
-                    } => {
-                        run.logs += 1;
-                        run.is_damaged |= !counts.damage.is_empty();
-                        told.push(input_row(
-                            &name,
-                            &counts,
-                            activation_events,
-                            computers,
-                            self.language,
-                        ));
-                    }
-                    Seen::Skipped(skipped) => {
-                        run.is_damaged = true;
-                        told.push(skipped_row(&skipped, self.language));
-                    }
-                    _ => {}
+                        self.language,
+                    ));
                 }
-                Ok(())
-            },
-        )?;
+                Seen::Skipped(skipped) => {
+                    run.is_damaged = true;
+                    run.is_interrupted |= is_of_ending(&skipped);
+                    told.push(skipped_row(&skipped, self.language));
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
         told.extend(skipped);
         Ok(Read {
             told,
@@ -337,6 +360,65 @@ impl<'a> Reading<'a> {
             result: Some(run),
         })
     }
+}
+
+/// How the second pass differs from the first: files vanish and change meanwhile, and Ctrl-C ends it.
+#[derive(Default)]
+struct Change {
+    skipped: BTreeSet<Skipped>,
+    damage: BTreeSet<Damage>,
+    handed_out: BTreeSet<LogName>,
+}
+
+impl Change {
+    /// Takes in what the second pass says beside events.
+    fn see(&mut self, first: &Triage, seen: Seen<'_>) {
+        match seen {
+            Seen::Log { name, counts, .. } => {
+                let of_the_system = |damage: &Damage| {
+                    matches!(
+                        damage.kind,
+                        DamageKind::Io { .. } | DamageKind::BecameShorter
+                    )
+                };
+                self.damage.extend(
+                    counts
+                        .damage
+                        .into_iter()
+                        .filter(|damage| of_the_system(damage) && !first.damage.contains(damage)),
+                );
+                self.handed_out.insert(name);
+            }
+            Seen::Skipped(skipped) if !first.skipped.contains(&skipped) => {
+                self.skipped.insert(skipped);
+            }
+            _ => {}
+        }
+    }
+
+    /// Corrects what the first pass came to: a log that is gone since was not read.
+    fn tell(self, triage: &mut Triage) {
+        let gone: BTreeSet<&LogName> = self
+            .skipped
+            .iter()
+            .map(|skipped| &skipped.path)
+            .filter(|name| !self.handed_out.contains(*name))
+            .collect();
+        triage.files.retain(|file| !gone.contains(&file.log));
+        triage.is_incomplete |= self.skipped.iter().any(is_of_ending);
+        triage.skipped.extend(self.skipped);
+        triage.skipped.sort();
+        triage.damage.extend(self.damage);
+        triage.damage.sort();
+    }
+}
+
+/// Whether something was not read because reading was to end.
+fn is_of_ending(skipped: &Skipped) -> bool {
+    matches!(
+        skipped.reason,
+        SkipReason::NotReached | SkipReason::NotToTheEnd
+    )
 }
 
 /// Says on stderr what could not be read.

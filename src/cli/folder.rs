@@ -9,6 +9,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use spptriage::input::UNFINISHED_PREFIX;
 use spptriage::report::rows::{EventRow, PartitionBy, RowFormat, RowOptions, RowWriter, ToldRow};
 
 use super::output;
@@ -48,8 +49,8 @@ pub(crate) fn write<T>(
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let beside = |prefix: &str| tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
-    let made = beside(".spptriage-").with_context(told)?;
-    let result = fill(made.path())?;
+    let made = beside(UNFINISHED_PREFIX).with_context(told)?;
+    let result = fill(made.path()).with_context(told)?;
     output::share(made.path());
     // Not cleaned up by itself from here on: it is about to be the result.
     let made = made.keep();
@@ -70,7 +71,7 @@ fn take_place(
     if !path.exists() {
         return fs::rename(made, path);
     }
-    let old = beside(".spptriage-old-")?;
+    let old = beside(&format!("{UNFINISHED_PREFIX}old-"))?;
     let kept = old.path().join("folder");
     fs::rename(path, &kept)?;
     let result = fs::rename(made, path);

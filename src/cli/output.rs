@@ -1,11 +1,13 @@
 //! Where results go: stdout, or a file that appears whole or not at all.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use anyhow::Context;
 use spptriage::catalog::Language;
+use spptriage::input::UNFINISHED_PREFIX;
 
 use super::args::ColorChoice;
 
@@ -22,21 +24,49 @@ pub(crate) fn complain(message: &str) {
     let _ = writeln!(io::stderr().lock(), "spptriage: {shown}");
 }
 
-/// Whether results may be written to a path: never over an event log, which may be the evidence.
+/// Whether results may be written to a path: never over an event log or an archive of them, which may
+/// be the evidence.
 ///
 /// # Errors
-/// Where something stands there that is a log or a folder.
+/// Where something stands there that is a log, an archive or a folder.
 pub(crate) fn check_target(to: Option<&Path>) -> anyhow::Result<()> {
     let Some(path) = to else { return Ok(()) };
     if path.is_dir() {
         anyhow::bail!("{}: this is a folder; name a file in it", path.display());
     }
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if is_file && spptriage::input::LogSource::open(path).is_ok_and(|log| log.is_event_log()) {
+    if is_file && spptriage::input::is_log_or_archive(path) {
         anyhow::bail!(
-            "{}: an event log stands there, and is not written over",
+            "{}: an event log or an archive stands there, and is not written over",
             path.display()
         );
+    }
+    Ok(())
+}
+
+/// Whether results go elsewhere than to what is read: not to a file that was named or found, nor to a
+/// folder that one lies in.
+///
+/// # Errors
+/// Where they do not.
+pub(crate) fn check_not_read(
+    to: &Path,
+    named: &[PathBuf],
+    found: &BTreeSet<PathBuf>,
+) -> anyhow::Result<()> {
+    // What is not there yet is not read; a device may be both.
+    let Ok(real) = std::fs::canonicalize(to) else {
+        return Ok(());
+    };
+    let is_read = if real.is_dir() {
+        // A folder that is replaced takes with it what is in it.
+        found.iter().any(|file| file.starts_with(&real))
+    } else {
+        let is_same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == real);
+        real.is_file() && (found.contains(&real) || named.iter().any(is_same))
+    };
+    if is_read {
+        anyhow::bail!("{}: this is read, and so is not written over", to.display());
     }
     Ok(())
 }
@@ -133,9 +163,9 @@ pub(crate) fn write(
             anstream::ColorChoice::Never
         };
         let mut out = BufWriter::new(AutoStream::new(io::stdout(), choice));
-        render(&mut out)?;
-        out.flush()?;
-        return Ok(());
+        return render(&mut out)
+            .and_then(|()| out.flush())
+            .context("standard output: cannot be written");
     };
     let asked = path;
     let told = || format!("{}: cannot be written", asked.display());
@@ -157,7 +187,7 @@ pub(crate) fn write(
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let file = tempfile::Builder::new()
-        .prefix(".spptriage-")
+        .prefix(UNFINISHED_PREFIX)
         .tempfile_in(folder)
         .with_context(told)?;
     let mut out = BufWriter::new(file);
@@ -185,3 +215,33 @@ pub(crate) fn share(path: &Path) {
 
 #[cfg(not(unix))]
 pub(crate) fn share(_: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_leaves_nothing_half_and_is_told_with_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let fails = |out: &mut (dyn Write + Send)| {
+            out.write_all(&[b'x'; 100_000])?;
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        let names = || -> Vec<_> {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name()).collect()
+        };
+        let error = write(Some(&path), false, fails).unwrap_err();
+        let told = format!("{error:#}");
+        assert!(told.contains("report.json: cannot be written: "), "{told}");
+        assert!(told.contains("no storage space"), "{told}");
+        assert!(names().is_empty(), "{:?}", names());
+
+        // What an earlier run left.
+        write(Some(&path), false, |out| out.write_all(b"before")).unwrap();
+        assert!(write(Some(&path), false, fails).is_err());
+        assert_eq!(names(), ["report.json"]);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 6);
+    }
+}

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use spptriage::fleet::Watch;
 
 use super::args::{Arguments, InputArguments};
-use super::exit;
+use super::{exit, output};
 
 /// Between two looks at the scan.
 const STEP: Duration = Duration::from_millis(100);
@@ -28,13 +28,18 @@ impl Progress {
     pub(crate) fn start(arguments: &Arguments, input: &InputArguments) -> Self {
         let watch = Arc::new(Watch::default());
         let stopped = Arc::clone(&watch);
+        let is_quiet = arguments.quiet;
         // Without a handler Ctrl-C ends the program as it always does; nothing to tell.
         let _ = ctrlc::set_handler(move || {
             if stopped.is_stopped() {
-                // Asked twice to end; nothing half is left behind.
+                // Asked twice to end. What is being written has not got its name yet.
                 std::process::exit(i32::from(exit::INTERRUPTED));
             }
             stopped.stop();
+            if !is_quiet {
+                // What is being read may keep us waiting.
+                output::complain("ends with what was read so far; Ctrl-C again ends it at once");
+            }
         });
         let is_over = Arc::new(AtomicBool::new(false));
         let is_shown = !arguments.quiet && !input.no_progress && std::io::stderr().is_terminal();
@@ -49,6 +54,14 @@ impl Progress {
         }
     }
 
+    /// Shows nothing any more. Ctrl-C still ends what is watched.
+    pub(crate) fn hide(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        if let Some(painter) = self.painter.take() {
+            let _ = painter.join();
+        }
+    }
+
     /// What the scan is to be watched by.
     pub(crate) fn watch(&self) -> Arc<Watch> {
         Arc::clone(&self.watch)
@@ -57,10 +70,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        if let Some(painter) = self.painter.take() {
-            let _ = painter.join();
-        }
+        self.hide();
     }
 }
 

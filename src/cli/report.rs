@@ -46,13 +46,9 @@ pub(crate) fn run(
         selection: report.selection.selection()?,
         ..ConcludeOptions::default()
     };
-    let triage = read(
-        arguments,
-        &report.input,
-        find(&report.input)?,
-        &catalog,
-        how,
-    );
+    let found = find(&report.input)?;
+    let mut progress = Progress::start(arguments, &report.input);
+    let triage = read(&mut progress, &report.input, found, &catalog, how);
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
         generated_at: report.generated_at.unwrap_or_else(now),
@@ -80,29 +76,37 @@ pub(crate) fn run(
 /// Finds what was named.
 ///
 /// # Errors
-/// Where a list of paths cannot be read.
+/// Where a list of paths cannot be read, or results were to be written over what is read.
 pub(super) fn find(input: &InputArguments) -> anyhow::Result<Discovered> {
-    Ok(discover(&input.all_paths()?, &input.discover_options()))
+    let mut paths = input.all_paths()?;
+    let found = discover(&paths, &input.discover_options());
+    if let Some(to) = input.output.as_deref() {
+        paths.extend(input.paths_from.clone());
+        output::check_not_read(to, &paths, &found.files)?;
+    }
+    Ok(found)
 }
 
 /// Reads what was found and concludes.
 pub(super) fn read(
-    arguments: &Arguments,
+    progress: &mut Progress,
     input: &InputArguments,
     found: Discovered,
     catalog: &Catalog,
     how: ConcludeOptions,
 ) -> Triage {
-    let progress = Progress::start(arguments, input);
     let options = ScanOptions {
         threads: input.threads,
         watch: Some(progress.watch()),
         ..ScanOptions::default()
     };
     let mut summary = scan(found.sources, &options);
-    drop(progress);
+    progress.hide();
     for skipped in found.skipped {
         summary.add_skipped(skipped);
+    }
+    for name in found.repeated {
+        summary.add_repeated(name);
     }
     let how = ConcludeOptions {
         threads: input.threads,

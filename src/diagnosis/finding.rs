@@ -407,7 +407,7 @@ fn records_of(attempt: &Attempt, machine: &Machine, code: Option<Hresult>) -> BT
 
 pub(crate) fn by_time(fleet: &Fleet, evidence: BTreeSet<Evidence>) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = evidence.into_iter().collect();
-    evidence.sort_by_key(|e| (event_time(fleet, *e), *e));
+    evidence.sort_by_cached_key(|e| (event_time(fleet, *e), *e));
     evidence
 }
 

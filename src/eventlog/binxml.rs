@@ -1,12 +1,13 @@
 //! The little BinXML that we read ourselves: enough to tell which records are wanted.
 //!
 //! Two things: the head of a record that is a template instance, and where the fields of
-//! `System` come from, in a template definition or in a record written without one. The names
+//! `System` come from, in a template definition or in a record written without one. What the
+//! other records' texts are is `plain`'s, which uses the reader of tokens here. The names
 //! stand in a definition as text, or come as values of each record, so both must be known before a
 //! record may be left undecoded. Decoding itself is the evtx crate's; whatever is not
 //! understood here is `None`, and then the record is decoded.
 
-use super::bytes::{index_at, u16_at};
+use super::bytes::{index_at, u16_at, u32_at};
 use super::chunk::Span;
 
 const FRAGMENT_HEADER: u8 = 0x0F;
@@ -182,8 +183,9 @@ impl Field {
     }
 
     fn set(&mut self, piece: Self) {
-        *self = match self {
-            Self::Absent => piece,
+        *self = match (*self, piece) {
+            (Self::Absent, piece) => piece,
+            (field, Self::Absent) => field,
             _ => Self::Pieces,
         };
     }
@@ -233,44 +235,119 @@ impl SystemOutline {
 
     /// The outline of a record that is no template instance.
     pub(super) fn of_record(chunk: &[u8], span: &Span, names: &mut KnownNames) -> Option<Self> {
-        Reader::new(chunk, span.content_start(), span.content_end(), false)?.system(names)
+        Reader::of_record(chunk, span)?.system(names)
     }
 }
 
 /// Which names stand where in the chunk at hand: the same few are met again and again.
 #[derive(Clone, Debug)]
-pub(super) struct KnownNames([(usize, Name); 64]);
+pub(super) struct KnownNames {
+    /// Counts chunks, so that what was known of the one before need not be wiped out.
+    chunk: u32,
+    known: [KnownName; KNOWN_NAMES],
+    /// Whether it is also told which texts are no usual names, and which are the same.
+    looks_closer: bool,
+}
+
+/// More than the names of a collector's records, with room so that few share a place.
+const KNOWN_NAMES: usize = 256;
+
+/// A name by where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownName {
+    /// The chunk's number above, the offset below.
+    place: u64,
+    /// Of its text, where names are looked at closer: the same in every chunk.
+    pub(super) hash: u32,
+    pub(super) name: Name,
+}
 
 impl Default for KnownNames {
     fn default() -> Self {
-        Self([(usize::MAX, Name::Other); 64])
+        let unknown = KnownName {
+            place: u64::MAX,
+            hash: 0,
+            name: Name::Other,
+        };
+        Self {
+            chunk: 0,
+            known: [unknown; KNOWN_NAMES],
+            looks_closer: false,
+        }
     }
 }
 
 impl KnownNames {
+    /// Such that odd names are told, and names have a hash.
+    pub(super) fn looking_closer() -> Self {
+        Self {
+            looks_closer: true,
+            ..Self::default()
+        }
+    }
+
     /// Forgets the chunk before.
     pub(super) fn begin_chunk(&mut self) {
-        *self = Self::default();
+        self.chunk = self.chunk.wrapping_add(1);
+        if self.chunk == u32::MAX {
+            *self = Self {
+                looks_closer: self.looks_closer,
+                ..Self::default()
+            };
+        }
     }
 
     /// The name at an offset, which is read where it is not the one known for its place here.
-    fn at(&mut self, chunk: &[u8], offset: usize) -> Option<Name> {
-        let place = (offset ^ (offset >> 6)) & 63;
-        let known = self.0.get_mut(place)?;
-        if known.0 != offset {
-            let chars = usize::from(u16_at(chunk, offset.checked_add(6)?)?);
-            let start = offset.checked_add(8)?;
-            let text = chunk.get(start..start.checked_add(chars.checked_mul(2)?)?)?;
-            *known = (offset, Name::of(text));
+    #[inline]
+    fn at(&mut self, chunk: &[u8], offset: u32) -> Option<KnownName> {
+        // Names lie some 30 bytes apart.
+        let slot = (offset >> 3) ^ (offset >> 10);
+        let slot = usize::try_from(slot).ok()? & KNOWN_NAMES.wrapping_sub(1);
+        let place = (u64::from(self.chunk) << 32) | u64::from(offset);
+        let known = self.known.get_mut(slot)?;
+        if known.place != place {
+            *known = KnownName::read(chunk, offset, place, self.looks_closer)?;
         }
-        Some(known.1)
+        Some(*known)
+    }
+}
+
+impl KnownName {
+    #[cold]
+    fn read(chunk: &[u8], offset: u32, place: u64, closer: bool) -> Option<Self> {
+        let offset = usize::try_from(offset).ok()?;
+        let chars = usize::from(u16_at(chunk, offset.checked_add(6)?)?);
+        let start = offset.checked_add(8)?;
+        let text = chunk.get(start..start.checked_add(chars.checked_mul(2)?)?)?;
+        let mut known = Self {
+            place,
+            hash: 0,
+            name: Name::of(text),
+        };
+        if closer {
+            let (words, rest) = text.as_chunks::<4>();
+            let rest = u16_at(rest, 0).map_or(0, u32::from);
+            known.hash = words
+                .iter()
+                .map(|word| u32::from_le_bytes(*word))
+                .chain([rest])
+                .fold(0x811C_9DC5, |hash, word| {
+                    (hash ^ word).wrapping_mul(0x0100_0193).rotate_left(7)
+                });
+            if known.name == Name::Other && !Name::is_usual(text) {
+                known.name = Name::Odd;
+            }
+        }
+        Some(known)
     }
 }
 
 /// The names that matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Name {
+pub(super) enum Name {
     Other,
+    /// With a character that no name of Windows has; told only where names are looked at closer.
+    Odd,
     Event,
     System,
     Provider,
@@ -284,10 +361,15 @@ enum Name {
     EventRecordId,
     Channel,
     Computer,
+    EventData,
+    Data,
+    Binary,
+    RenderingInfo,
 }
 
-/// Reads tokens, up to the end of `System`.
-struct Reader<'a> {
+/// Reads tokens.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
     chunk: &'a [u8],
     /// The chunk up to the end of what is read; names may stand behind it.
     stream: &'a [u8],
@@ -306,6 +388,12 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Of a record's content, as a record without template is written.
+    pub(super) fn of_record(chunk: &'a [u8], span: &Span) -> Option<Self> {
+        Self::new(chunk, span.content_start(), span.content_end(), false)
+    }
+
+    /// Up to the end of `System`.
     fn system(mut self, names: &mut KnownNames) -> Option<SystemOutline> {
         let mut outline = SystemOutline::default();
         let mut depth = 0_usize;
@@ -320,7 +408,7 @@ impl<'a> Reader<'a> {
                 0x01 | 0x41 => {
                     depth = depth.checked_add(1)?;
                     attribute = None;
-                    let name = self.element(token == 0x41, names)?;
+                    let name = self.element(token == 0x41, names)?.name;
                     match depth {
                         1 if name != Name::Event => return None,
                         2 => in_system = name == Name::System,
@@ -336,7 +424,7 @@ impl<'a> Reader<'a> {
                     }
                     depth = depth.checked_sub(1)?;
                 }
-                0x06 | 0x46 => attribute = Some(self.name(names)?),
+                0x06 | 0x46 => attribute = Some(self.name(names)?.name),
                 0x05 | 0x45 => {
                     if self.byte()? != TYPE_STRING {
                         return None;
@@ -407,25 +495,61 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    /// Continuing at an offset of the chunk.
+    pub(super) fn from(self, at: usize) -> Self {
+        Self { at, ..self }
+    }
+
+    /// Where the next byte stands in the chunk.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte, which stays the next.
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.stream.get(self.at).copied()
+    }
+
+    /// The text behind a value's token, if it is text.
+    #[inline]
+    pub(super) fn units(&mut self) -> Option<&'a [[u8; 2]]> {
+        if self.byte()? != TYPE_STRING {
+            return None;
+        }
+        let start = self.at.checked_add(2)?;
+        let bytes = usize::from(self.u16()?).checked_mul(2)?;
+        self.skip(bytes)?;
+        Some(self.stream.get(start..self.at)?.as_chunks().0)
+    }
+
+    #[inline]
+    pub(super) fn byte(&mut self) -> Option<u8> {
         let byte = *self.stream.get(self.at)?;
         self.at = self.at.saturating_add(1);
         Some(byte)
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    #[inline]
+    pub(super) fn u16(&mut self) -> Option<u16> {
         let value = u16_at(self.stream, self.at)?;
         self.at = self.at.saturating_add(2);
         Some(value)
     }
 
-    fn skip(&mut self, bytes: usize) -> Option<()> {
+    #[inline]
+    pub(super) fn skip(&mut self, bytes: usize) -> Option<()> {
         self.at = self.at.saturating_add(bytes);
         (self.at <= self.stream.len()).then_some(())
     }
 
     /// An element's start: dependency id, size, name, and the attributes' size where it has any.
-    fn element(&mut self, has_attributes: bool, names: &mut KnownNames) -> Option<Name> {
+    #[inline]
+    pub(super) fn element(
+        &mut self,
+        has_attributes: bool,
+        names: &mut KnownNames,
+    ) -> Option<KnownName> {
         self.skip(if self.is_definition { 6 } else { 4 })?;
         let name = self.name(names)?;
         if has_attributes {
@@ -435,18 +559,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A name that is known or gets known.
-    fn name(&mut self, names: &mut KnownNames) -> Option<Name> {
-        let offset = index_at(self.stream, self.at)?;
-        self.skip(4)?;
-        if offset == self.at {
-            let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
+    #[inline]
+    pub(super) fn name(&mut self, names: &mut KnownNames) -> Option<KnownName> {
+        let offset = u32_at(self.stream, self.at)?;
+        self.at = self.at.saturating_add(4);
+        if usize::try_from(offset) == Ok(self.at) {
+            let chars = usize::from(u16_at(self.chunk, self.at.checked_add(6)?)?);
             self.skip(chars.checked_mul(2)?.checked_add(10)?)?;
         }
         names.at(self.chunk, offset)
     }
 
     /// A name: its offset in the chunk, and the name itself where it is used first.
-    fn name_text(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn name_text(&mut self) -> Option<&'a [u8]> {
         let offset = index_at(self.stream, self.at)?;
         self.skip(4)?;
         let chars = usize::from(u16_at(self.chunk, offset.checked_add(6)?)?);
@@ -477,6 +602,10 @@ impl Name {
             (22, Some(b'T')) => (Self::TimeCreated, b"TimeCreated"),
             (20, Some(b'S')) => (Self::SystemTime, b"SystemTime"),
             (26, Some(b'E')) => (Self::EventRecordId, b"EventRecordID"),
+            (18, Some(b'E')) => (Self::EventData, b"EventData"),
+            (8, Some(b'D')) => (Self::Data, b"Data"),
+            (12, Some(b'B')) => (Self::Binary, b"Binary"),
+            (26, Some(b'R')) => (Self::RenderingInfo, b"RenderingInfo"),
             _ => return Self::Other,
         };
         let is_same = text
@@ -487,10 +616,19 @@ impl Name {
             .all(|(unit, byte)| *unit == [*byte, 0]);
         if is_same { name } else { Self::Other }
     }
+
+    /// Whether it has no other characters than the names that Windows writes.
+    fn is_usual(text: &[u8]) -> bool {
+        !text.is_empty()
+            && text.as_chunks::<2>().0.iter().all(|[low, high]| {
+                *high == 0
+                    && (low.is_ascii_alphanumeric() || matches!(low, b'_' | b'-' | b'.' | b':'))
+            })
+    }
 }
 
 impl SystemOutline {
-    fn set(&mut self, element: Name, attribute: Option<Name>, piece: Field) {
+    pub(super) fn set(&mut self, element: Name, attribute: Option<Name>, piece: Field) {
         let field = match (element, attribute) {
             (Name::Provider, Some(Name::Named)) => &mut self.provider,
             (Name::Provider, Some(Name::Source)) => &mut self.source,

@@ -20,6 +20,7 @@ use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
 use super::json::{Fields, trim_data};
 use super::prefilter::Prefilter;
+use super::utf16::{find_nul, text};
 
 /// More pairs than this are not kept: then a log comes from thousands of machines.
 const MAX_PROOFS: usize = 1024;
@@ -280,59 +281,6 @@ fn strings(chunk: &[u8], inner: &Instance) -> Option<Vec<String>> {
     Some(data)
 }
 
-/// Where the first NUL stands.
-fn find_nul(units: &[[u8; 2]]) -> Option<usize> {
-    let (blocks, _) = units.as_chunks::<16>();
-    let whole = blocks
-        .iter()
-        .take_while(|block| {
-            !block
-                .iter()
-                .fold(false, |any, unit| any | (*unit == [0, 0]))
-        })
-        .count()
-        .checked_mul(16)?;
-    let rest = units
-        .get(whole..)?
-        .iter()
-        .position(|unit| *unit == [0, 0])?;
-    whole.checked_add(rest)
-}
-
-fn low_byte(unit: u16) -> u8 {
-    let [low, _] = unit.to_le_bytes();
-    low
-}
-
-/// UTF-16 to text; `None` where it is not well-formed.
-fn text(units: &[[u8; 2]]) -> Option<String> {
-    // Nearly always all of it is ASCII. By blocks without a way out, so that the compiler can widen
-    // the loop.
-    let mut ascii = Vec::with_capacity(units.len());
-    let mut seen = 0_u16;
-    let (blocks, rest) = units.as_chunks::<16>();
-    for block in blocks {
-        let mut narrow = [0; 16];
-        for (byte, unit) in narrow.iter_mut().zip(block) {
-            let unit = u16::from_le_bytes(*unit);
-            seen |= unit;
-            *byte = low_byte(unit);
-        }
-        ascii.extend_from_slice(&narrow);
-    }
-    for unit in rest {
-        let unit = u16::from_le_bytes(*unit);
-        seen |= unit;
-        ascii.push(low_byte(unit));
-    }
-    if seen < 0x80 {
-        return String::from_utf8(ascii).ok();
-    }
-    char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
-        .collect::<Result<_, _>>()
-        .ok()
-}
-
 /// The time that a count of 100 ns since 1601 stands for, cut to microseconds: the evtx crate's JSON
 /// has no more, nor have the rows that events are written to and read back from.
 pub(super) fn time_of(filetime: u64) -> Option<DateTime<Utc>> {
@@ -341,4 +289,22 @@ pub(super) fn time_of(filetime: u64) -> Option<DateTime<Utc>> {
         .checked_sub(11_644_473_600)?;
     let micros = u32::try_from(filetime % 10_000_000).ok()? / 10;
     DateTime::from_timestamp(seconds, micros.checked_mul(1000)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_whole_microseconds() {
+        for (filetime, expect) in [
+            (116_444_736_000_000_000, "1970-01-01T00:00:00Z"),
+            (116_444_736_012_345_679, "1970-01-01T00:00:01.234567Z"),
+            (0, "1601-01-01T00:00:00Z"),
+        ] {
+            let time = time_of(filetime).unwrap();
+            let text = time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            assert_eq!(text, expect, "{filetime}");
+        }
+    }
 }

@@ -17,6 +17,20 @@ pub struct RunCounts {
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
     pub(super) has_rendering_info: bool,
+    /// The file's header, where the run began at the file's beginning.
+    pub(super) header: Option<FileHeader>,
+    /// Of the chunks whose last record's computer was seen in passing the newest.
+    pub(super) newest: Option<Newest>,
+}
+
+/// Where a chunk without events comes from. The order is that of the records' numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Newest {
+    /// The greatest number of its records.
+    pub(super) number: u64,
+    pub(super) index: ChunkIndex,
+    /// The computer of its last record.
+    pub(super) computer: String,
 }
 
 /// What is kept of one chunk.
@@ -58,33 +72,37 @@ impl ChunkFacts {
             declared_last: survey.declared_last,
             times: None,
         };
-        let mut before: Option<u64> = None;
+        let Some(first) = spans.first() else {
+            return facts;
+        };
+        let (mut least, mut greatest) = (first.id, first.id);
+        let mut before = first.id;
+        let mut timed_ends: Option<[(u64, u64); 2]> = None;
+        let (mut earliest, mut latest) = (u64::MAX, 0);
         for span in spans {
-            facts.ends = Some(match facts.ends {
-                None => (span.id, span.id),
-                Some((least, greatest)) => (least.min(span.id), greatest.max(span.id)),
-            });
-            if PLAUSIBLE.contains(&span.filetime) {
-                let this = (span.id, span.filetime);
-                facts.timed_ends = Some(match facts.timed_ends {
-                    None => [this, this],
-                    Some([least, greatest]) => [
-                        if this.0 < least.0 { this } else { least },
-                        if this.0 >= greatest.0 { this } else { greatest },
-                    ],
-                });
-                facts.times = Some(match facts.times {
-                    None => (span.filetime, span.filetime),
-                    Some((least, greatest)) => {
-                        (least.min(span.filetime), greatest.max(span.filetime))
-                    }
-                });
-            }
-            if let Some(before) = before {
+            least = least.min(span.id);
+            greatest = greatest.max(span.id);
+            // Nearly always the next number.
+            if span.id.wrapping_sub(before) > 1 {
                 facts.gaps = add_gap(facts.gaps, before, span.id);
             }
-            before = Some(span.id);
+            before = span.id;
+            if PLAUSIBLE.contains(&span.filetime) {
+                let this = (span.id, span.filetime);
+                let [least, greatest] = timed_ends.get_or_insert([this, this]);
+                if this.0 < least.0 {
+                    *least = this;
+                }
+                if this.0 >= greatest.0 {
+                    *greatest = this;
+                }
+                earliest = earliest.min(span.filetime);
+                latest = latest.max(span.filetime);
+            }
         }
+        facts.ends = Some((least, greatest));
+        facts.timed_ends = timed_ends;
+        facts.times = timed_ends.map(|_| (earliest, latest));
         facts
     }
 }
@@ -145,6 +163,8 @@ impl RunCounts {
         self.notes.extend(other.notes);
         self.events = self.events.saturating_add(other.events);
         self.has_rendering_info |= other.has_rendering_info;
+        self.header = self.header.take().or(other.header);
+        self.newest = self.newest.take().max(other.newest);
     }
 
     /// The greatest record number in these chunks, and the chunk that it stands in.
@@ -201,6 +221,12 @@ impl RunCounts {
             });
         }
         self.notes.extend(header.notes.iter().cloned().map(note));
+        // Each run of chunks behind the new end has told it.
+        let is_shorter = |damage: &Damage| damage.kind == DamageKind::BecameShorter;
+        let end = self.damage.iter().filter(|damage| is_shorter(damage));
+        let end = end.map(|damage| damage.chunk).min();
+        self.damage
+            .retain(|damage| !is_shorter(damage) || Some(damage.chunk) == end);
 
         let last_used = self
             .chunks

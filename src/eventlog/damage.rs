@@ -37,6 +37,7 @@ impl Damage {
                 | DamageKind::Record { .. }
                 | DamageKind::Chunk { .. }
                 | DamageKind::Io { .. }
+                | DamageKind::BecameShorter
                 | DamageKind::Row { .. },
             ) => true,
             (None, _) => false,
@@ -113,6 +114,8 @@ pub enum DamageKind {
         /// What the system said.
         message: String,
     },
+    /// The file ends here, before the end that it had when it was found.
+    BecameShorter,
     /// In a file of event rows, a row that cannot be read; how many they are is `lost_records`.
     Row {
         /// Which row or line is the first of them, from 1.
@@ -188,6 +191,8 @@ pub enum NoteKind {
         /// How often.
         count: Option<u64>,
     },
+    /// The log was named or found once more, under this name, and was read once.
+    NamedAgain,
     /// The log has records of a machine under numbers that stand for other records of it in
     /// another log.
     NumbersReused {

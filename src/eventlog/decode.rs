@@ -16,6 +16,7 @@ use super::chunk::{Problem, Span};
 use super::classic::{Classic, Origin, time_of};
 use super::fold;
 use super::json::Fields;
+use super::plain::Plain;
 use super::prefilter::{Class, Prefilter};
 use super::{ChunkIndex, DamageKind, Event, RecordId, Wanted};
 use crate::input::LogName;
@@ -69,6 +70,7 @@ pub(super) struct Decoder {
     copy: Vec<u8>,
     names: HashSet<Arc<str>>,
     classic: Classic,
+    plain: Plain,
 }
 
 impl Decoder {
@@ -85,21 +87,17 @@ impl Decoder {
     ) {
         if by_place {
             self.classic.begin_chunk();
+            self.plain.begin_chunk();
             visible.retain(|place| {
                 let Some(span) = job.spans.get(*place) else {
                     return false;
                 };
-                match self
-                    .classic
-                    .read(job.chunk, span, job.prefilter, job.wanted)
-                {
-                    Some((fields, origin)) => {
-                        let event = event(&job, span, fields, &origin);
-                        output.events.extend(event.map(|event| (*place, event)));
-                        false
-                    }
-                    None => true,
-                }
+                let event = match self.by_place(&job, *place, span) {
+                    Some(event) => event,
+                    None => return true,
+                };
+                output.events.extend(event.map(|event| (*place, event)));
+                false
             });
         }
         if visible.is_empty() {
@@ -109,6 +107,18 @@ impl Decoder {
             self.one_by_one(job, visible, by_place, message, output);
         }
         output.events.sort_by_key(|(place, _)| *place);
+    }
+
+    /// A record of a proven shape, without the crate: its event, if it is wanted after all.
+    fn by_place(&mut self, job: &Job<'_>, place: usize, span: &Span) -> Option<Option<Event>> {
+        let (chunk, wanted) = (job.chunk, job.wanted);
+        if let Some(head) = job.prefilter.head(place) {
+            let names = &mut self.names;
+            let (fields, origin) = self.plain.read(chunk, span, head, wanted, names)?;
+            return Some(event(job, span, fields, &origin));
+        }
+        let (fields, origin) = self.classic.read(chunk, span, job.prefilter, wanted)?;
+        Some(event(job, span, fields, &origin))
     }
 
     /// Something made the crate give up on the chunk: one record after the other, only those are
@@ -163,13 +173,16 @@ impl Decoder {
         output: &mut Output,
     ) -> Result<(), String> {
         let mut names = std::mem::take(&mut self.names);
-        let mut classic = std::mem::take(&mut self.classic);
+        let mut proofs = (
+            std::mem::take(&mut self.classic),
+            std::mem::take(&mut self.plain),
+        );
         if names.len() > MAX_NAMES {
             names.clear();
         }
         let mut reading = Reading {
             job,
-            classic: learns.then_some(&mut classic),
+            proofs: learns.then_some(&mut proofs),
             names: &mut names,
             output: Output::default(),
         };
@@ -183,7 +196,7 @@ impl Decoder {
         );
         let mut found = reading.output;
         self.names = names;
-        self.classic = classic;
+        (self.classic, self.plain) = proofs;
         result?;
         if string_table_broken && visible.iter().any(|place| job.is_told(*place)) {
             output.tell_string_table();
@@ -265,7 +278,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 /// One pass over a chunk.
 struct Reading<'a> {
     job: Job<'a>,
-    classic: Option<&'a mut Classic>,
+    proofs: Option<&'a mut (Classic, Plain)>,
     names: &'a mut HashSet<Arc<str>>,
     output: Output,
 }
@@ -290,7 +303,8 @@ impl Reading<'_> {
     fn event(&mut self, span: &Span, record: EvtxRecord<'_>) -> Result<Option<Event>, String> {
         let fields = by_crate(record)?;
         let names = &mut *self.names;
-        if let Some(classic) = &mut self.classic {
+        if let Some((classic, plain)) = &mut self.proofs {
+            plain.learn(self.job.chunk, span, &fields);
             classic.learn(
                 self.job.chunk,
                 span,

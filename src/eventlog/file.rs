@@ -78,6 +78,14 @@ pub(super) struct FileHeader {
 }
 
 impl FileHeader {
+    /// A header that could not be read, in the words of the system.
+    pub(super) fn unreadable(message: String) -> Self {
+        Self {
+            damage: Some(DamageKind::Io { message }),
+            ..Self::default()
+        }
+    }
+
     /// Reads the first bytes of a file.
     pub(super) fn parse(bytes: &[u8]) -> Self {
         let mut header = Self::default();

@@ -30,19 +30,18 @@ impl Fields {
         let event = record.get("Event").unwrap_or(&Value::Null);
         let system = event.get("System").unwrap_or(&Value::Null);
         let id = system.get("EventID");
-        let whole_id = id.and_then(number);
+        let (event_id, qualifiers) = identifier(
+            id.and_then(number),
+            attribute_value(id, "Qualifiers").and_then(number),
+        );
         let (data, data_names) = data(event);
         Self {
             provider: attribute(system.get("Provider"), "Name"),
             source: attribute(system.get("Provider"), "EventSourceName"),
             channel: system.get("Channel").map(text).unwrap_or_default(),
             computer: system.get("Computer").map(text).unwrap_or_default(),
-            event_id: whole_id.and_then(|id| u16::try_from(id & 0xFFFF).ok()),
-            // Some writers put the whole 32-bit identifier where its low half belongs.
-            qualifiers: attribute_value(id, "Qualifiers")
-                .and_then(number)
-                .or_else(|| whole_id.map(|id| id >> 16).filter(|high| *high != 0))
-                .and_then(|qualifiers| u16::try_from(qualifiers).ok()),
+            event_id,
+            qualifiers,
             level: system
                 .get("Level")
                 .and_then(number)
@@ -50,8 +49,7 @@ impl Fields {
             record_id: system.get("EventRecordID").and_then(number),
             time: attribute_value(system.get("TimeCreated"), "SystemTime")
                 .map(text)
-                .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-                .map(|time| time.with_timezone(&Utc).trunc_subsecs(6)),
+                .and_then(|time| time_in(&time)),
             has_rendering_info: event.get("RenderingInfo").is_some(),
             data,
             data_names,
@@ -99,16 +97,40 @@ fn text(value: &Value) -> String {
 fn number(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
-        Value::String(text) => {
-            let text = text.trim_end_matches('\0').trim();
-            match text.strip_prefix("0x") {
-                Some(hex) => u64::from_str_radix(hex, 16).ok(),
-                None => text.parse().ok(),
-            }
-        }
+        Value::String(text) => number_in(text),
         Value::Object(object) => number(object.get("#text")?),
         Value::Null | Value::Bool(_) | Value::Array(_) => None,
     }
+}
+
+/// A number as text.
+pub(super) fn number_in(text: &str) -> Option<u64> {
+    let text = text.trim_end_matches('\0').trim();
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// The time in an attribute.
+pub(super) fn time_in(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(time.with_timezone(&Utc).trunc_subsecs(6))
+}
+
+/// The id and the qualifiers, of the number where the id belongs and that of the attribute.
+pub(super) fn identifier(
+    whole_id: Option<u64>,
+    qualifiers: Option<u64>,
+) -> (Option<u16>, Option<u16>) {
+    // Some writers put the whole 32-bit identifier where its low half belongs.
+    let high = whole_id.map(|id| id >> 16).filter(|high| *high != 0);
+    (
+        whole_id.and_then(|id| u16::try_from(id & 0xFFFF).ok()),
+        qualifiers
+            .or(high)
+            .and_then(|qualifiers| u16::try_from(qualifiers).ok()),
+    )
 }
 
 /// The strings of EventData, or else of UserData.

@@ -16,9 +16,11 @@ mod decode;
 mod file;
 mod fold;
 mod json;
+mod plain;
 mod prefilter;
 mod read;
 pub mod rows;
+mod utf16;
 mod wanted;
 
 use std::sync::Arc;
@@ -29,7 +31,9 @@ pub use chunk::CHUNK_BYTES;
 pub use counts::{LogCounts, RunCounts};
 pub use damage::{Damage, DamageKind, Note, NoteKind};
 pub use file::{ChunkRun, FILE_HEADER_BYTES, runs};
-pub use read::{ReadOptions, Scratch, finish, finish_forward, read_chunks, read_log, read_run};
+pub use read::{
+    ReadOptions, Scratch, finish, finish_forward, read_chunks, read_log, read_run, run_lost,
+};
 pub use wanted::{Wanted, WantedIds, WantedProvider};
 
 use crate::input::LogName;

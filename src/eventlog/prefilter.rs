@@ -18,6 +18,8 @@ use super::WantedIds;
 use super::binxml::{Field, Instance, KnownNames, SystemOutline, Value};
 use super::bytes::u16_at;
 use super::chunk::Span;
+use super::plain::{self, Head};
+use super::utf16;
 
 /// Numbers of the value types that occur as names and event ids.
 const TYPE_STRING: u8 = 0x01;
@@ -82,6 +84,18 @@ impl Search {
             }
         }
         found
+    }
+
+    /// Whose events are meant by provider, source and channel.
+    fn ids(&self, names: [&[u8]; 3]) -> Ids<'_> {
+        let [provider, source, channel] = names;
+        if !names.iter().any(|name| self.has_length(name)) {
+            Ids::None
+        } else if self.has_channel(channel) {
+            Ids::All
+        } else {
+            self.ids_of(Some(provider), Some(source))
+        }
     }
 
     fn has_channel(&self, channel: &[u8]) -> bool {
@@ -154,11 +168,16 @@ fn is_utf16(text: &[u8], name: &str) -> bool {
         Some(parts) => parts,
         None => return false,
     };
+    // Nearly all that are not the same differ in how long they are. The others are compared without a
+    // way out, so that the compiler can widen the loop.
     end.iter().all(|unit| *unit == [0, 0])
         && front
             .iter()
             .zip(name.as_bytes())
-            .all(|([low, high], byte)| *high == 0 && low.eq_ignore_ascii_case(byte))
+            .fold(0, |differing, ([low, high], byte)| {
+                differing | high | (low.to_ascii_lowercase() ^ byte.to_ascii_lowercase())
+            })
+            == 0
 }
 
 /// What is known of a record without decoding it.
@@ -189,14 +208,35 @@ struct Definition {
 }
 
 /// Buffers for one chunk after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Prefilter {
     definitions: Vec<Definition>,
     names: KnownNames,
     classes: Vec<Class>,
+    /// Names, and wanted records by their place, of a collector's records.
+    plain_names: KnownNames,
+    heads: Vec<(usize, Head)>,
+}
+
+impl Default for Prefilter {
+    fn default() -> Self {
+        Self {
+            definitions: Vec::new(),
+            names: KnownNames::default(),
+            classes: Vec::new(),
+            plain_names: KnownNames::looking_closer(),
+            heads: Vec::new(),
+        }
+    }
 }
 
 impl Prefilter {
+    /// The head of a wanted record, if it is one of a collector's.
+    pub(super) fn head(&self, place: usize) -> Option<&Head> {
+        let at = self.heads.binary_search_by_key(&place, |(place, _)| *place);
+        self.heads.get(at.ok()?).map(|(_, head)| head)
+    }
+
     /// The outline of a definition that was met.
     pub(super) fn outline(&self, offset: usize) -> Option<SystemOutline> {
         let known = self
@@ -211,15 +251,35 @@ impl Prefilter {
         &self.classes
     }
 
+    /// The computer of the last record of a classified chunk, where it can be told as records are told
+    /// apart: without decoding it.
+    pub(super) fn last_computer(&mut self, chunk: &[u8], spans: &[Span]) -> Option<String> {
+        let span = spans.last()?;
+        let instance = Instance::of_record(chunk, span);
+        let outline = match &instance {
+            Some(instance) => self.outline(instance.definition)?,
+            None => SystemOutline::of_record(chunk, span, &mut self.names)?,
+        };
+        let name = match outline.computer {
+            Field::Value(index) => name_in(instance?.value(chunk, index)?)?,
+            field => field.text(chunk)?,
+        };
+        let name = utf16::text(trim_nuls(name).as_chunks().0)?;
+        (!name.is_empty()).then_some(name)
+    }
+
     /// Tells which records of a chunk are wanted; gives whether any can be.
     pub(super) fn classify(&mut self, chunk: &[u8], spans: &[Span], search: &Search) -> bool {
         self.definitions.clear();
         self.names.begin_chunk();
+        self.plain_names.begin_chunk();
+        self.heads.clear();
         self.classes.clear();
         let mut any_wanted = false;
         let mut any_doubtful = false;
         let mut latest = usize::MAX;
-        for span in spans {
+        let mut unwanted = None;
+        for (place, span) in spans.iter().enumerate() {
             let class = match Instance::of_record(chunk, span) {
                 Some(instance) => {
                     if self.definitions.get(latest).map(|known| known.offset)
@@ -228,14 +288,13 @@ impl Prefilter {
                         latest = self.definition(chunk, instance.definition, search);
                     }
                     match self.definitions.get(latest) {
-                        Some(definition) => definition.class_of(chunk, &instance, search),
+                        Some(definition) => {
+                            definition.class_of(chunk, &instance, search, &mut unwanted)
+                        }
                         None => Class::Doubtful,
                     }
                 }
-                None => match SystemOutline::of_record(chunk, span, &mut self.names) {
-                    Some(outline) => by_values(chunk, &outline, None, search),
-                    None => Class::Doubtful,
-                },
+                None => self.plain(chunk, place, span, search, &mut unwanted),
             };
             any_wanted |= class == Class::Wanted;
             any_doubtful |= class == Class::Doubtful;
@@ -250,6 +309,38 @@ impl Prefilter {
             any_doubtful = false;
         }
         any_wanted || any_doubtful
+    }
+
+    /// A record that is no template instance.
+    fn plain<'a>(
+        &mut self,
+        chunk: &'a [u8],
+        place: usize,
+        span: &Span,
+        search: &Search,
+        unwanted: &mut Unwanted<'a>,
+    ) -> Class {
+        let ahead = plain::names_ahead(chunk, span, &mut self.plain_names);
+        if let Some(names) = ahead {
+            if *unwanted == Some(names) {
+                return Class::Unwanted;
+            }
+            if search.ids(names) == Ids::None {
+                *unwanted = Some(names);
+                return Class::Unwanted;
+            }
+            if let Some(head) = Head::of(chunk, span, &mut self.plain_names) {
+                let class = by_values(chunk, &head.outline, None, search, unwanted);
+                if class == Class::Wanted {
+                    self.heads.push((place, head));
+                }
+                return class;
+            }
+        }
+        match SystemOutline::of_record(chunk, span, &mut self.names) {
+            Some(outline) => by_values(chunk, &outline, None, search, unwanted),
+            None => Class::Doubtful,
+        }
     }
 
     /// The place of a definition among those known of the chunk.
@@ -273,11 +364,17 @@ impl Prefilter {
 }
 
 impl Definition {
-    fn class_of(&self, chunk: &[u8], instance: &Instance, search: &Search) -> Class {
+    fn class_of<'a>(
+        &self,
+        chunk: &'a [u8],
+        instance: &Instance,
+        search: &Search,
+        unwanted: &mut Unwanted<'a>,
+    ) -> Class {
         match self.verdict {
             Verdict::Same(class) => class,
             Verdict::ById => by_id(chunk, &self.outline, instance, search),
-            Verdict::ByValues => by_values(chunk, &self.outline, Some(instance), search),
+            Verdict::ByValues => by_values(chunk, &self.outline, Some(instance), search, unwanted),
         }
     }
 }
@@ -310,28 +407,28 @@ fn by_id(chunk: &[u8], outline: &SystemOutline, instance: &Instance, search: &Se
     of_ids(ids, event_id(chunk, outline, Some(instance)))
 }
 
+/// Names that were seen not to be ours: in many a chunk all records have the same.
+type Unwanted<'a> = Option<[&'a [u8]; 3]>;
+
 /// A record that brings its names along.
-fn by_values(
-    chunk: &[u8],
+fn by_values<'a>(
+    chunk: &'a [u8],
     outline: &SystemOutline,
     instance: Option<&Instance>,
     search: &Search,
+    unwanted: &mut Unwanted<'a>,
 ) -> Class {
-    let Some([provider, source, channel]) = names_of(chunk, outline, instance) else {
+    let Some(names) = names_of(chunk, outline, instance) else {
         return Class::Doubtful;
     };
-    if ![provider, source, channel]
-        .iter()
-        .any(|name| search.has_length(name))
-    {
+    if *unwanted == Some(names) {
         return Class::Unwanted;
     }
-    if search.has_channel(channel) {
-        return Class::Wanted;
-    }
-    let ids = search.ids_of(Some(provider), Some(source));
-    match ids {
-        Ids::None => Class::Unwanted,
+    match search.ids(names) {
+        Ids::None => {
+            *unwanted = Some(names);
+            Class::Unwanted
+        }
         ids => of_ids(ids, event_id(chunk, outline, instance)),
     }
 }

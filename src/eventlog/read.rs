@@ -6,7 +6,7 @@
 use std::io;
 
 use super::chunk::{self, CHUNK_BYTES, ChunkState, Problem, Span};
-use super::counts::ChunkFacts;
+use super::counts::{ChunkFacts, Newest};
 use super::decode::{Decoder, Job, Output};
 use super::file::{ChunkRun, FILE_HEADER_FIELDS, FileHeader, chunk_count, chunk_offset};
 use super::prefilter::{Class, Prefilter, Search};
@@ -84,7 +84,7 @@ pub fn read_run(
 /// Reads a whole log and hands each wanted event to `sink`, in the order in which they stand.
 ///
 /// # Errors
-/// Where the log cannot be opened, or not even its header be read.
+/// Where the log cannot be opened, or nothing of it be read.
 pub fn read_log(
     source: &LogSource,
     wanted: &Wanted,
@@ -100,34 +100,74 @@ pub fn read_log(
     finish(source, counts, scratch)
 }
 
+/// What a run of chunks comes to that could not be opened any more, others of the log having been.
+pub fn run_lost(source: &LogSource, run: ChunkIndex, error: &InputError) -> RunCounts {
+    let mut counts = RunCounts::default();
+    counts.damage.push(Damage {
+        log: source.name().clone(),
+        chunk: Some(run),
+        record_id: None,
+        kind: DamageKind::Io {
+            message: system_words(error),
+        },
+        lost_records: None,
+    });
+    counts
+}
+
+/// What the system said, without the log's name.
+fn system_words(error: &InputError) -> String {
+    match error {
+        InputError::Read { source, .. } => source.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// What a log comes to, once all its runs were read and merged.
 ///
 /// # Errors
-/// Where the log cannot be opened, or not even its header be read.
+/// Where nothing was read of the log, and not even its header can be.
 pub fn finish(
     source: &LogSource,
     counts: RunCounts,
     scratch: &mut Scratch,
 ) -> Result<LogCounts, InputError> {
-    let mut reader = source.reader()?;
-    let mut bytes = [0; FILE_HEADER_FIELDS];
-    let read = reader
-        .read_at(0, &mut bytes)
-        .map_err(|error| InputError::Read {
-            name: source.name().clone(),
-            source: error,
-        })?;
-    let header = FileHeader::parse(bytes.get(..read).unwrap_or_default());
-    // Few logs have none of our events, and then nearly always the newest chunk will do.
-    let computer_of_last = if counts.events == 0 {
-        counts
-            .newest_chunks()
-            .into_iter()
-            .take(4)
-            .find_map(|index| last_computer(&mut reader, index, scratch))
-    } else {
-        None
+    let mut counts = counts;
+    // Most logs are finished without opening them again.
+    let mut reader = None;
+    let header = match counts.header.take() {
+        Some(header) => header,
+        None => {
+            let header = opened(&mut reader, source).and_then(|reader| {
+                read_header(reader).map_err(|error| InputError::Read {
+                    name: source.name().clone(),
+                    source: error,
+                })
+            });
+            match header {
+                Ok(header) => header,
+                Err(error) if counts.is_empty() => return Err(error),
+                // What was read of its chunks counts all the same.
+                Err(error) => FileHeader::unreadable(system_words(&error)),
+            }
+        }
     };
+    let mut computer_of_last = None;
+    if counts.events == 0 {
+        let newest = counts.newest.take();
+        // Few logs have none of our events, and then nearly always the newest chunk will do.
+        for index in counts.newest_chunks().into_iter().take(4) {
+            computer_of_last = match &newest {
+                Some(newest) if newest.index == index => Some(newest.computer.clone()),
+                _ => opened(&mut reader, source)
+                    .ok()
+                    .and_then(|reader| last_computer(reader, index, scratch)),
+            };
+            if computer_of_last.is_some() {
+                break;
+            }
+        }
+    }
     let mut counts = counts.conclude(source.name(), source.len(), &header);
     counts.computer_of_last = computer_of_last;
     Ok(counts)
@@ -169,8 +209,13 @@ pub fn finish_forward(
     scratch: &mut Scratch,
 ) -> LogCounts {
     let header = FileHeader::parse(head.get(..FILE_HEADER_FIELDS).unwrap_or(head));
-    let computer_of_last = match newest_chunk {
-        Some(bytes) if counts.events == 0 => {
+    let mut counts = counts;
+    let newest = counts.newest.take();
+    let newest_index = counts.newest_chunks().first().copied();
+    let computer_of_last = match (newest, newest_chunk) {
+        _ if counts.events > 0 => None,
+        (Some(newest), _) if Some(newest.index) == newest_index => Some(newest.computer),
+        (_, Some(bytes)) => {
             chunk::survey(bytes, &mut scratch.spans);
             scratch.decoder.last_computer(bytes, &scratch.spans)
         }
@@ -179,6 +224,23 @@ pub fn finish_forward(
     let mut counts = counts.conclude(name, len, &header);
     counts.computer_of_last = computer_of_last;
     counts
+}
+
+/// The reader, opened where it is not yet.
+fn opened<'a>(
+    reader: &'a mut Option<LogReader>,
+    source: &LogSource,
+) -> Result<&'a mut LogReader, InputError> {
+    Ok(match reader {
+        Some(reader) => reader,
+        None => reader.insert(source.reader()?),
+    })
+}
+
+fn read_header(reader: &mut LogReader) -> io::Result<FileHeader> {
+    let mut bytes = [0; FILE_HEADER_FIELDS];
+    let read = reader.read_at(0, &mut bytes)?;
+    Ok(FileHeader::parse(bytes.get(..read).unwrap_or_default()))
 }
 
 fn last_computer(
@@ -212,6 +274,10 @@ impl Log<'_> {
         sink: &mut dyn FnMut(Event),
     ) -> RunCounts {
         let mut counts = RunCounts::default();
+        if run.first == 0 {
+            // Where it cannot be read, the log's end is the place to say so.
+            counts.header = read_header(reader).ok();
+        }
         let end = run
             .first
             .saturating_add(run.count)
@@ -226,10 +292,12 @@ impl Log<'_> {
                 .unwrap_or(usize::MAX)
                 .min(CHUNKS_PER_READ);
             let offset = chunk_offset(index);
+            let whole = chunks.saturating_mul(CHUNK_BYTES);
             let expected = usize::try_from(self.len.saturating_sub(offset))
                 .unwrap_or(usize::MAX)
-                .min(chunks.saturating_mul(CHUNK_BYTES));
-            let Some(buffer) = space.get_mut(aligned..aligned.saturating_add(expected)) else {
+                .min(whole);
+            // A file that was still being copied when it was found may have all of its last chunk now.
+            let Some(buffer) = space.get_mut(aligned..aligned.saturating_add(whole)) else {
                 break;
             };
             match reader.read_at(offset, buffer) {
@@ -239,11 +307,8 @@ impl Log<'_> {
                         self.chunk(chunk, ChunkIndex(at), scratch, &mut counts, sink);
                     }
                     if read < expected {
-                        self.tell_io(
-                            ChunkIndex(index.saturating_add(chunk_number(read))),
-                            "the file became shorter while it was read",
-                            &mut counts,
-                        );
+                        let at = ChunkIndex(index.saturating_add(chunk_number(read)));
+                        self.tell(at, DamageKind::BecameShorter, &mut counts);
                         break;
                     }
                 }
@@ -251,16 +316,25 @@ impl Log<'_> {
                 Err(_) => {
                     for (place, at) in (index..end).take(chunks).enumerate() {
                         let start = place.saturating_mul(CHUNK_BYTES);
-                        let stop = start.saturating_add(CHUNK_BYTES).min(expected);
+                        let stop = start.saturating_add(CHUNK_BYTES);
                         let Some(one) = buffer.get_mut(start..stop) else {
                             continue;
                         };
                         match reader.read_at(chunk_offset(at), one) {
                             Ok(read) => {
                                 let bytes = one.get(..read).unwrap_or_default();
-                                self.chunk(bytes, ChunkIndex(at), scratch, &mut counts, sink);
+                                if !bytes.is_empty() {
+                                    self.chunk(bytes, ChunkIndex(at), scratch, &mut counts, sink);
+                                }
+                                if read < expected.saturating_sub(start).min(CHUNK_BYTES) {
+                                    let shorter = DamageKind::BecameShorter;
+                                    self.tell(ChunkIndex(at), shorter, &mut counts);
+                                }
                             }
-                            Err(error) => self.tell_io_error(ChunkIndex(at), &error, &mut counts),
+                            Err(error) => {
+                                let message = error.to_string();
+                                self.tell(ChunkIndex(at), DamageKind::Io { message }, &mut counts);
+                            }
                         }
                     }
                 }
@@ -271,18 +345,12 @@ impl Log<'_> {
         counts
     }
 
-    fn tell_io_error(&self, chunk: ChunkIndex, error: &io::Error, counts: &mut RunCounts) {
-        self.tell_io(chunk, &error.to_string(), counts);
-    }
-
-    fn tell_io(&self, chunk: ChunkIndex, message: &str, counts: &mut RunCounts) {
+    fn tell(&self, chunk: ChunkIndex, kind: DamageKind, counts: &mut RunCounts) {
         counts.damage.push(Damage {
             log: self.name.clone(),
             chunk: Some(chunk),
             record_id: None,
-            kind: DamageKind::Io {
-                message: message.to_owned(),
-            },
+            kind,
             lost_records: None,
         });
     }
@@ -304,6 +372,21 @@ impl Log<'_> {
                 kind: NoteKind::ShortLastChunk {
                     bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                 },
+            });
+        }
+        if let Some((_, number)) = facts.ends
+            && !facts.is_decoded
+            && scratch.output.problems.is_empty()
+            && counts
+                .newest
+                .as_ref()
+                .is_none_or(|newest| (newest.number, newest.index) < (number, index))
+            && let Some(computer) = scratch.prefilter.last_computer(bytes, &scratch.spans)
+        {
+            counts.newest = Some(Newest {
+                number,
+                index,
+                computer,
             });
         }
         counts.chunks.push(facts);
@@ -346,7 +429,7 @@ fn read_chunk(
     let survey = chunk::survey(bytes, &mut scratch.spans);
     let mut facts = ChunkFacts::of(index, &survey, &scratch.spans);
     // Where bytes are wrong, a record may claim more than its own, and then it matters to the crate
-    // where the record ends: nothing is folded there.
+    // where the record ends: nothing is folded there, nor read by place.
     let folds = options.fold && survey.problems.is_empty();
     scratch.output.problems.extend(survey.problems);
     if scratch.spans.is_empty() {
@@ -381,6 +464,6 @@ fn read_chunk(
     };
     scratch
         .decoder
-        .decode(job, &mut scratch.visible, options.fold, &mut scratch.output);
+        .decode(job, &mut scratch.visible, folds, &mut scratch.output);
     facts
 }

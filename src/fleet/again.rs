@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use super::forward;
 use super::scan::ScanOptions;
+use super::watch::{UntilStopped, Watch};
 use crate::eventlog::rows::{self, RowItem, RowsError};
 use crate::eventlog::{self, Event, LogCounts, RunCounts, Scratch, Wanted};
 use crate::input::{ContentKind, LogName, RowSource, SkipReason, Skipped, Source};
@@ -52,8 +53,12 @@ pub fn each_event(
         result: Ok(()),
     };
     for source in sources {
-        reading.source(&source);
-        if reading.is_over() {
+        if reading.is_stopped() {
+            reading.skip(source.name(), SkipReason::NotReached);
+        } else {
+            reading.source(&source);
+        }
+        if reading.result.is_err() {
             break;
         }
     }
@@ -94,9 +99,9 @@ impl Told {
 }
 
 impl Reading<'_> {
-    fn is_over(&self) -> bool {
-        let watch = self.options.watch.as_ref();
-        self.result.is_err() || watch.is_some_and(|watch| watch.is_stopped())
+    fn is_stopped(&self) -> bool {
+        let watch = self.options.watch.as_deref();
+        watch.is_some_and(Watch::is_stopped)
     }
 
     fn tell(&mut self, seen: Seen<'_>) {
@@ -145,9 +150,14 @@ impl Reading<'_> {
                 Err(error) => self.skip(stream.name(), SkipReason::of_open_error(&error)),
             },
             Source::Sequence(sequence) => {
+                let mut is_cut = false;
                 let walked = sequence.walk(None, &mut |member| {
+                    is_cut = self.is_stopped();
+                    if is_cut {
+                        return ControlFlow::Break(());
+                    }
                     self.forward(&member.name, member.kind, member.reader);
-                    if self.is_over() {
+                    if self.result.is_err() {
                         ControlFlow::Break(())
                     } else {
                         ControlFlow::Continue(())
@@ -159,12 +169,19 @@ impl Reading<'_> {
                         .for_each(|skipped| self.tell(Seen::Skipped(skipped))),
                     Err(error) => self.skip(sequence.name(), SkipReason::of_open_error(&error)),
                 }
+                if is_cut {
+                    self.skip(sequence.name(), SkipReason::NotToTheEnd);
+                }
             }
             Source::Rows(rows) => self.rows(rows),
         }
     }
 
     fn forward(&mut self, name: &LogName, kind: ContentKind, reader: &mut dyn Read) {
+        let reader = &mut UntilStopped {
+            reader,
+            watch: self.options.watch.as_deref(),
+        };
         match kind {
             ContentKind::NdjsonRows => self.row_items(name, |wanted, sink| {
                 rows::read_ndjson(name, &mut BufReader::new(reader), wanted, sink)
@@ -200,7 +217,7 @@ impl Reading<'_> {
                 newest = Some((record, bytes.unwrap_or_default().to_vec()));
             }
             counts.merge(read);
-            !self.is_over()
+            self.result.is_ok()
         });
         if let Some(error) = &end.error {
             self.skip(name, SkipReason::of_read_error(error));
@@ -227,9 +244,16 @@ impl Reading<'_> {
             #[cfg(not(feature = "parquet"))]
             ContentKind::ParquetRows => self.skip(source.name(), SkipReason::NoParquet),
             _ => match source.open_forward() {
-                Ok(reader) => self.row_items(source.name(), |wanted, sink| {
-                    rows::read_ndjson(source.name(), &mut BufReader::new(reader), wanted, sink)
-                }),
+                Ok(mut reader) => {
+                    let reader = UntilStopped {
+                        reader: &mut reader,
+                        watch: self.options.watch.as_deref(),
+                    };
+                    let mut reader = BufReader::with_capacity(256 * 1024, reader);
+                    self.row_items(source.name(), |wanted, sink| {
+                        rows::read_ndjson(source.name(), &mut reader, wanted, sink)
+                    });
+                }
                 Err(error) => self.skip(source.name(), SkipReason::of_open_error(&error)),
             },
         }

@@ -7,6 +7,7 @@ mod again;
 mod forward;
 mod identity;
 mod order;
+mod parallel;
 mod pending;
 mod row_files;
 mod scan;
@@ -14,6 +15,8 @@ mod selection;
 mod summary;
 mod triage;
 mod watch;
+
+pub(crate) use parallel::in_parallel;
 
 pub use again::{Seen, each_event};
 pub use scan::{ScanOptions, scan};

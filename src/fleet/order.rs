@@ -285,7 +285,8 @@ mod tests {
         let log_of = |part: u32| {
             let name = &by_part[part as usize];
             let number = names.iter().position(|other| other == name).unwrap();
-            (number as u32, number as u32)
+            let number = u32::try_from(number).unwrap();
+            (number, number)
         };
         let arranged = arrange(&store, &places, &log_of);
         let logs = arranged

@@ -27,7 +27,8 @@ struct State {
     left_out: usize,
     counts: RunCounts,
     parts: Vec<(ChunkIndex, KeptEvents)>,
-    error: Option<InputError>,
+    /// Runs that could not be opened, while others perhaps were.
+    lost: Vec<(ChunkIndex, InputError)>,
     /// Of a log that is read forward: the chunk with the newest record so far.
     newest: Option<(RecordId, Vec<u8>)>,
     /// Of a log that is read forward: what came out beside its chunks, once it was read to its end.
@@ -107,7 +108,7 @@ impl<'a> PendingLog<'a> {
                     state.counts.merge(counts);
                     state.done += 1;
                 }
-                Some(Err(error)) => state.error = Some(error),
+                Some(Err(error)) => state.lost.push((read.first, error)),
                 None => state.left_out += 1,
             }
             if !read.events.is_empty() {
@@ -143,14 +144,22 @@ impl<'a> PendingLog<'a> {
             path: self.name.clone(),
             reason,
         };
-        let counts = std::mem::take(&mut state.counts);
-        let finished = match (state.error.take(), self.source, &state.end) {
-            (Some(error), ..) => Err(SkipReason::of_open_error(&error)),
-            (None, Some(_), _) if state.done == 0 => Err(SkipReason::NotReached),
-            (None, Some(source), _) => eventlog::finish(source, counts, scratch)
-                .map_err(|error| SkipReason::of_open_error(&error)),
-            (None, None, Some(end)) => forward(&self.name, end, state.newest, counts, scratch),
-            (None, None, None) => Err(SkipReason::NotReached),
+        let mut counts = std::mem::take(&mut state.counts);
+        state.lost.sort_by_key(|(first, _)| *first);
+        let finished = match (self.source, &state.end) {
+            (Some(_), _) if state.done == 0 => Err(match state.lost.first() {
+                Some((_, error)) => SkipReason::of_open_error(error),
+                None => SkipReason::NotReached,
+            }),
+            (Some(source), _) => {
+                for (first, error) in &state.lost {
+                    counts.merge(eventlog::run_lost(source, *first, error));
+                }
+                eventlog::finish(source, counts, scratch)
+                    .map_err(|error| SkipReason::of_open_error(&error))
+            }
+            (None, Some(end)) => forward(&self.name, end, state.newest, counts, scratch),
+            (None, None) => Err(SkipReason::NotReached),
         };
         let mut counts = match finished {
             Ok(counts) => counts,
@@ -166,6 +175,9 @@ impl<'a> PendingLog<'a> {
             counts.lacks_records = true;
         }
         if state.left_out > 0 {
+            summary.add_skipped(skip(SkipReason::NotToTheEnd));
+        }
+        if state.left_out > 0 || !state.lost.is_empty() {
             // What is odd about a log is not told of a part of it.
             counts.notes.clear();
             counts.lacks_records = true;
@@ -206,5 +218,73 @@ fn forward(
             counts,
             scratch,
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xtask::evtx::{Log, LogOptions, Record};
+
+    use crate::catalog::Catalog;
+    use crate::eventlog::{CHUNK_BYTES, ChunkIndex, DamageKind, FILE_HEADER_BYTES};
+    use crate::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
+    use crate::input::{LogSource, SkipReason, Source};
+
+    const CHUNKS: u64 = 70;
+    const RECORDS: u64 = 3;
+
+    /// A log of two runs of chunks of which these bytes cannot be read.
+    fn read(bad: std::ops::Range<u64>) -> Triage {
+        let mut log = Log::new(LogOptions::default());
+        for _ in 0..CHUNKS {
+            for number in 0..RECORDS {
+                let record = Record {
+                    event_id: 8198,
+                    strings: vec![format!("hr=0x8007232B {number}")],
+                    ..Record::default()
+                };
+                log.push(&record).unwrap();
+            }
+            log.end_chunk();
+        }
+        let source = LogSource::failing("failing.evtx", log.finish(), bad);
+        let summary = scan(vec![Source::Log(source)], &ScanOptions::default());
+        conclude(summary, &Catalog::builtin(), &ConcludeOptions::default())
+    }
+
+    fn chunk_at(index: u64) -> u64 {
+        FILE_HEADER_BYTES + index * CHUNK_BYTES as u64
+    }
+
+    fn told(triage: &Triage) -> Vec<(Option<ChunkIndex>, bool)> {
+        let is_io = |kind: &DamageKind| matches!(kind, DamageKind::Io { .. });
+        let damage = triage.damage.iter();
+        damage.map(|d| (d.chunk, is_io(&d.kind))).collect()
+    }
+
+    #[test]
+    fn a_chunk_that_cannot_be_read_costs_itself_alone() {
+        let triage = read(chunk_at(66) + 10..chunk_at(66) + 11);
+        assert_eq!(told(&triage), [(Some(ChunkIndex(66)), true)]);
+        assert_eq!(triage.files[0].records, (CHUNKS - 1) * RECORDS);
+        assert!(triage.skipped.is_empty());
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_costs_no_chunk() {
+        let triage = read(0..1);
+        assert_eq!(told(&triage), [(None, true)]);
+        assert_eq!(triage.files[0].records, CHUNKS * RECORDS);
+    }
+
+    #[test]
+    fn a_log_of_which_nothing_can_be_read_is_skipped() {
+        let triage = read(0..u64::MAX);
+        assert!(triage.files.is_empty());
+        assert!(
+            matches!(&triage.skipped[0].reason, SkipReason::Unreadable { message } if message.contains("fails")),
+            "{:?}",
+            triage.skipped
+        );
     }
 }

@@ -81,6 +81,10 @@ impl RowReader {
     /// What was found, once the file was read, or not to its end.
     pub(super) fn finish(mut self, result: Result<(), RowsError>) -> RowFiles {
         self.put_away();
+        if let Err(RowsError::Newer { .. }) = result {
+            // What its rows mean is not known, whatever was understood of them.
+            self.found = RowFiles::default();
+        }
         if let Err(error) = result {
             self.found.skipped.push(Skipped {
                 path: self.file,

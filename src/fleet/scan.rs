@@ -12,10 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::forward::{self, Block};
+use super::parallel::thread_count;
 use super::pending::{PendingLog, RunRead};
 use super::row_files::{RowFiles, RowReader};
 use super::summary::Summary;
-use super::watch::Watch;
+use super::watch::{UntilStopped, Watch};
 use crate::eventlog::rows::{self, RowItem};
 use crate::eventlog::{self, CHUNK_BYTES, ChunkIndex, ChunkRun, ReadOptions, Scratch, Wanted};
 use crate::input::{
@@ -32,7 +33,7 @@ const CHUNKS_PER_RUN: u32 = 64;
 pub struct ScanOptions {
     /// Which shortcuts are taken; none changes the result.
     pub read: ReadOptions,
-    /// How many threads read; 0 for as many as there are processors.
+    /// How many threads read; 0 for as many as there are processors. At most 1,024 do.
     pub threads: usize,
     /// Who watches and may stop it.
     pub watch: Option<Arc<Watch>>,
@@ -43,12 +44,19 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
     let begin = Instant::now();
     let scan = Scan::new(&sources, options);
     let threads = scan.threads();
+    log_plan(&sources, threads);
     let found = if threads == 1 {
         scan.work()
     } else {
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| scan.work())).collect();
-            let mut found = Found::default();
+            // The system may give fewer threads than were asked for; this one works in any case.
+            let workers: Vec<_> = (1..threads)
+                .map_while(|_| {
+                    let builder = std::thread::Builder::new();
+                    builder.spawn_scoped(scope, || scan.work()).ok()
+                })
+                .collect();
+            let mut found = scan.work();
             for worker in workers {
                 match worker.join() {
                     Ok(other) => found.merge(other),
@@ -67,20 +75,39 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
     {
         summary.mark_incomplete();
     }
-    let (events, bytes) = summary.kept();
-    log::info!(
-        "read with {threads} threads in {:.3} s; {events} activation events are kept in {bytes} bytes",
-        begin.elapsed().as_secs_f64()
-    );
+    log_result(&summary, begin.elapsed().as_secs_f64());
     summary
 }
 
-/// So many threads, or as many as there are processors.
-pub(super) fn thread_count(asked: usize) -> usize {
-    match asked {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        asked => asked,
+/// Says which ways of reading are taken.
+fn log_plan(sources: &[Source], threads: usize) {
+    let count = |is_such: fn(&Source) -> bool| sources.iter().filter(|s| is_such(s)).count();
+    log::info!(
+        "threads: {threads}; logs read by position: {}; unpacked as streams: {}; archives walked in order: {}; files of rows: {}",
+        count(|source| matches!(source, Source::Log(_))),
+        count(|source| matches!(source, Source::Stream(_))),
+        count(|source| matches!(source, Source::Sequence(_))),
+        count(|source| matches!(source, Source::Rows(_))),
+    );
+}
+
+/// Says what was read and how fast, and what is kept of it.
+fn log_result(summary: &Summary, seconds: f64) {
+    let (mut logs, mut bytes, mut chunks, mut decoded) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for (_, log) in summary.logs() {
+        logs += 1;
+        bytes = bytes.saturating_add(log.counts.bytes);
+        chunks = chunks.saturating_add(log.counts.chunks.into());
+        decoded = decoded.saturating_add(log.counts.chunks_decoded.into());
     }
+    let gigabytes = bytes as f64 / 1e9;
+    log::info!(
+        "read {logs} logs of {gigabytes:.3} GB in {seconds:.3} s ({:.2} GB/s); {decoded} of {chunks} chunks decoded",
+        gigabytes / seconds.max(1e-9)
+    );
+    let (events, kept) = summary.kept();
+    let each = kept.checked_div(events).unwrap_or(0);
+    log::info!("{events} activation events are kept in {kept} bytes ({each} bytes each)");
 }
 
 /// What one thread has found.
@@ -256,6 +283,10 @@ impl<'a> Scan<'a> {
         match task {
             Task::Block(log, block) => self.block(&log, block, worker),
             #[cfg(feature = "parquet")]
+            Task::RowGroup(_, name, _) if self.is_stopped() => {
+                worker.skip(&name, SkipReason::NotToTheEnd);
+            }
+            #[cfg(feature = "parquet")]
             Task::RowGroup(table, name, group) => {
                 self.read_rows(&name, worker, |sink| {
                     table.read_group(group, &self.wanted, sink)
@@ -337,8 +368,10 @@ impl<'a> Scan<'a> {
             worker.skip(source.name(), SkipReason::NotReached);
             return;
         }
+        let mut is_cut = false;
         let walked = source.walk(self.taken.as_ref(), &mut |member| {
             if self.is_stopped() {
+                is_cut = true;
                 return ControlFlow::Break(());
             }
             if let Some(watch) = self.watch() {
@@ -353,6 +386,9 @@ impl<'a> Scan<'a> {
                 .for_each(|skipped| worker.found.summary.add_skipped(skipped)),
             Err(error) => worker.skip(source.name(), SkipReason::of_open_error(&error)),
         }
+        if is_cut {
+            worker.skip(source.name(), SkipReason::NotToTheEnd);
+        }
     }
 
     /// Reads what can only be read forward.
@@ -363,6 +399,10 @@ impl<'a> Scan<'a> {
         reader: &mut dyn Read,
         worker: &mut Worker,
     ) {
+        let reader = &mut UntilStopped {
+            reader,
+            watch: self.watch(),
+        };
         match kind {
             ContentKind::NdjsonRows => {
                 self.read_rows(name, worker, |sink| {
@@ -382,7 +422,7 @@ impl<'a> Scan<'a> {
             &mut |block| {
                 log.expect_one();
                 self.give(Task::Block(Arc::clone(&log), block), worker);
-                !self.is_stopped()
+                true
             },
         );
         let is_whole = log.end(end, &mut worker.scratch, &mut worker.found.summary);
@@ -427,7 +467,11 @@ impl<'a> Scan<'a> {
             #[cfg(not(feature = "parquet"))]
             ContentKind::ParquetRows => worker.skip(source.name(), SkipReason::NoParquet),
             _ => match source.open_forward() {
-                Ok(reader) => self.read_rows(source.name(), worker, |sink| {
+                Ok(mut reader) => self.read_rows(source.name(), worker, |sink| {
+                    let reader = UntilStopped {
+                        reader: &mut reader,
+                        watch: self.watch(),
+                    };
                     let mut reader = BufReader::with_capacity(256 * 1024, reader);
                     rows::read_ndjson(source.name(), &mut reader, &self.wanted, sink)
                 }),

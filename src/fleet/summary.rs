@@ -14,6 +14,7 @@ pub struct Summary {
     /// made in two folders under one relative name.
     pub(super) logs: BTreeMap<(LogName, u64), LogSummary>,
     pub(super) skipped: BTreeSet<Skipped>,
+    pub(super) repeated: BTreeSet<LogName>,
     pub(super) is_incomplete: bool,
 }
 
@@ -33,6 +34,7 @@ impl Summary {
             self.logs.entry(key).or_insert(log);
         }
         self.skipped.extend(other.skipped);
+        self.repeated.extend(other.repeated);
         self.is_incomplete |= other.is_incomplete;
     }
 
@@ -45,6 +47,11 @@ impl Summary {
     /// Adds an input that was not read.
     pub fn add_skipped(&mut self, skipped: Skipped) {
         self.skipped.insert(skipped);
+    }
+
+    /// Adds a name under which a file was named or found again.
+    pub fn add_repeated(&mut self, name: LogName) {
+        self.repeated.insert(name);
     }
 
     /// Tells that not everything was read that should have been.

@@ -1,19 +1,19 @@
 //! From the merged state to what is true: machines, their diagnosis, findings over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::identity::{self, Identities, LogView, MachineKey};
 use super::order;
-use super::scan::thread_count;
+use super::parallel::in_parallel;
 use super::selection::Selection;
 use super::summary::{LogSummary, Summary};
 use crate::catalog::Catalog;
 use crate::diagnosis::{Finding, Fleet, LogReach, Machine, Policy, Window, diagnose_machine, find};
-use crate::eventlog::{Damage, Note, RecordId};
+use crate::eventlog::{Damage, Note, NoteKind, RecordId};
 use crate::input::{LogName, Skipped};
 use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent};
 
@@ -42,6 +42,8 @@ pub struct Triage {
     pub duplicates: u64,
     /// Whether reading was ended before everything was read.
     pub is_incomplete: bool,
+    /// How many threads it was concluded with, as asked for: 0 for as many as there are processors.
+    pub threads: usize,
 }
 
 /// What a triage is about, once the input has told which machines and times that means.
@@ -122,7 +124,7 @@ pub struct LogFile {
 pub struct ConcludeOptions {
     /// What the administrator says is right.
     pub policy: Policy,
-    /// How many threads diagnose; 0 for as many as there are processors.
+    /// How many threads diagnose; 0 for as many as there are processors. At most 1,024 do.
     pub threads: usize,
     /// Which machines and which time it is about.
     pub selection: Selection,
@@ -174,7 +176,10 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         .collect();
     let identities = identity::decide(&views);
     drop(views);
-    log::info!("names decided after {:.3} s", begin.elapsed().as_secs_f64());
+    log::info!(
+        "which names are which machine: decided in {:.3} s",
+        begin.elapsed().as_secs_f64()
+    );
     let files: Vec<LogFile> = logs.iter().map(|(name, log)| file(name, log)).collect();
     let mut reaches: BTreeMap<LogName, LogReach> = logs
         .iter()
@@ -184,6 +189,11 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let units = units(&logs, &identities);
     let mut damage: Vec<Damage> = Vec::new();
     let mut notes: Vec<Note> = identities.notes().to_vec();
+    notes.extend(summary.repeated.iter().map(|name| Note {
+        log: name.clone(),
+        chunk: None,
+        kind: NoteKind::NamedAgain,
+    }));
     let mut parts: BTreeMap<&MachineKey, Parts> = BTreeMap::new();
     let mut store = EventStore::default();
     // The number of the log that each part of the store is of; logs stand by name.
@@ -287,7 +297,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         owners,
     };
     log::info!(
-        "{} machines diagnosed after {:.3} s",
+        "{} machines diagnosed, {:.3} s after all was read",
         machines.len(),
         begin.elapsed().as_secs_f64()
     );
@@ -296,7 +306,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     fleet.as_of = policy.now.or_else(|| Some(as_of_then(newest?, &window)));
     let findings = find(&fleet, policy, catalog);
     log::info!(
-        "{} findings after {:.3} s",
+        "{} findings, {:.3} s after all was read",
         findings.len(),
         begin.elapsed().as_secs_f64()
     );
@@ -312,6 +322,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         activation_events,
         duplicates,
         is_incomplete: summary.is_incomplete,
+        threads: options.threads,
     }
 }
 
@@ -374,42 +385,6 @@ fn share_out<'a>(
         }
     }
     shares
-}
-
-/// Applies a function to each, in parallel; results in the order of the items, failures left out.
-fn in_parallel<T: Send, R: Send>(
-    items: Vec<T>,
-    threads: usize,
-    apply: impl Fn(T) -> Option<R> + Sync,
-) -> Vec<R> {
-    let threads = thread_count(threads).min(items.len()).max(1);
-    if threads == 1 {
-        return items.into_iter().filter_map(apply).collect();
-    }
-    let queue = Mutex::new(items.into_iter().enumerate());
-    let take = || {
-        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.next()
-    };
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((at, item)) = take() {
-            done.extend(apply(item).map(|result| (at, result)));
-        }
-        done
-    };
-    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| match worker.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
-    });
-    results.sort_unstable_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 fn reach(log: &LogSummary) -> LogReach {

@@ -3,12 +3,13 @@
 //! Only numbers that threads add to; who shows them, and when, is the caller's business.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
-use crate::input::LogName;
+use crate::input::{LogName, ReadingEnded};
 use crate::spp::{Activity, KeptEvents, SppEvent};
 
 /// How far a scan is.
@@ -126,6 +127,21 @@ impl Watch {
                 *newest = (time, is_failing);
             }
         }
+    }
+}
+
+/// A reader that fails with [`ReadingEnded`] once its scan is to stop, so that what never ends does too.
+pub(super) struct UntilStopped<'a> {
+    pub(super) reader: &'a mut dyn Read,
+    pub(super) watch: Option<&'a Watch>,
+}
+
+impl Read for UntilStopped<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.watch.is_some_and(Watch::is_stopped) {
+            return Err(io::Error::other(ReadingEnded));
+        }
+        self.reader.read(buffer)
     }
 }
 

@@ -18,7 +18,9 @@ use super::source::{LogSource, RowSource, Source, open};
 use super::stream::{Layer, Opening, StreamSource, again};
 use super::unpack::Bound;
 use super::zip_directory::{self, Broken, Place};
-use super::{DiscoverOptions, Discovered, LogName, SkipReason, Skipped, tar_directory};
+use super::{
+    DiscoverOptions, Discovered, LogName, SkipReason, Skipped, UNFINISHED_PREFIX, tar_directory,
+};
 
 pub(super) fn discover(
     paths: &[PathBuf],
@@ -44,7 +46,26 @@ pub(super) fn discover(
             finder.path(path);
         }
     }
-    finder.found
+    Discovered {
+        files: finder.seen,
+        ..finder.found
+    }
+}
+
+/// Whether a file is a log, or an archive that may hold logs.
+pub(super) fn is_log_or_archive(path: &Path) -> bool {
+    probe(path).is_ok_and(|(head, len)| {
+        matches!(
+            recognize(&head, Some(len)),
+            Content::Readable(ContentKind::Log) | Content::Archive(_) | Content::Gzip
+        )
+    })
+}
+
+/// Whether something in a folder that is searched is half of what a program was writing.
+fn is_unfinished(entry: &walkdir::DirEntry) -> bool {
+    let name = entry.file_name().as_encoded_bytes();
+    entry.depth() > 0 && name.starts_with(UNFINISHED_PREFIX.as_bytes())
 }
 
 struct Finder {
@@ -141,7 +162,7 @@ impl Finder {
         if let Some(depth) = pattern.depth {
             walk = walk.max_depth(depth);
         }
-        for entry in walk {
+        for entry in walk.into_iter().filter_entry(|e| !is_unfinished(e)) {
             match entry {
                 Ok(entry) => {
                     let Ok(below) = entry.path().strip_prefix(folder) else {
@@ -169,12 +190,14 @@ impl Finder {
         let walk = walkdir::WalkDir::new(path)
             .follow_links(true)
             .sort_by_file_name();
-        for entry in walk {
+        let mut folders = CanonicalFolders::default();
+        for entry in walk.into_iter().filter_entry(|e| !is_unfinished(e)) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
-                    self.file(entry.path(), How::InFolder);
+                    let canonical = folders.of(&entry);
+                    self.file_at(entry.path(), canonical, How::InFolder);
                 }
-                Ok(_) => {}
+                Ok(entry) => folders.enter(&entry),
                 Err(error) => self.refused(path, error),
             }
         }
@@ -189,6 +212,11 @@ impl Finder {
     }
 
     fn file(&mut self, path: &Path, how: How) {
+        self.file_at(path, None, how);
+    }
+
+    /// Takes a file of which the canonical path may be known.
+    fn file_at(&mut self, path: &Path, canonical: Option<PathBuf>, how: How) {
         let (head, len) = match probe(path) {
             Ok(probed) => probed,
             Err(error) => return self.skip(path, unreadable(&error)),
@@ -209,7 +237,7 @@ impl Finder {
             self.left_out += 1;
             return;
         }
-        let canonical = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let canonical = canonical.unwrap_or_else(|| canonical_of(path));
         if !self.seen.insert(canonical) {
             self.found.repeated.push(name);
             return;
@@ -451,6 +479,32 @@ fn length(head: &[u8]) -> Option<u64> {
 fn look(reader: &mut dyn Read) -> io::Result<Content> {
     let head = read_head(reader, header_bytes())?;
     Ok(recognize(&head, length(&head)))
+}
+
+/// The canonical paths of the folders that a walk is in: the system is asked once for each folder
+/// where a link may lead elsewhere, and not for each file.
+#[derive(Default)]
+struct CanonicalFolders(Vec<PathBuf>);
+
+impl CanonicalFolders {
+    fn enter(&mut self, entry: &walkdir::DirEntry) {
+        let canonical = self.of(entry).unwrap_or_else(|| canonical_of(entry.path()));
+        self.0.truncate(entry.depth());
+        self.0.push(canonical);
+    }
+
+    /// As its folder's, unless it is a link itself.
+    fn of(&self, entry: &walkdir::DirEntry) -> Option<PathBuf> {
+        if entry.path_is_symlink() {
+            return None;
+        }
+        let folder = self.0.get(entry.depth().checked_sub(1)?)?;
+        Some(folder.join(entry.file_name()))
+    }
+}
+
+fn canonical_of(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 pub(super) fn unreadable(error: &io::Error) -> SkipReason {

@@ -24,6 +24,7 @@ mod zip_forward;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -160,6 +161,8 @@ pub enum SkipReason {
     NotAFile,
     /// Reading was ended before its turn came.
     NotReached,
+    /// Reading was ended in the middle of it; what was read of it before counts.
+    NotToTheEnd,
     /// The system refused to read it.
     Unreadable {
         /// What the system said.
@@ -172,9 +175,20 @@ pub enum SkipReason {
     },
 }
 
+/// What a reader gives once reading is to end, whatever there is left to read.
+#[derive(Clone, Copy, Debug, Default, thiserror::Error)]
+#[error("reading was ended")]
+pub struct ReadingEnded;
+
 impl SkipReason {
     /// Why something could not be read to its end, by the error of its reader.
     pub fn of_read_error(error: &std::io::Error) -> Self {
+        if error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<ReadingEnded>())
+        {
+            return Self::NotToTheEnd;
+        }
         if let Some(limit) = LimitExceeded::of(error) {
             return Self::Limit(limit);
         }
@@ -220,6 +234,20 @@ pub struct Discovered {
     pub skipped: Vec<Skipped>,
     /// Files that were named or found again, and are read once.
     pub repeated: Vec<LogName>,
+    /// The files that all of it lies in, by their canonical paths: what is written must not be one
+    /// of them.
+    pub files: BTreeSet<PathBuf>,
+}
+
+/// How the names of files and folders begin that are being written, or that a program which was
+/// killed left behind. In a folder that is searched they are passed over, as they hold half of
+/// something; named themselves they are read.
+pub const UNFINISHED_PREFIX: &str = ".spptriage-";
+
+/// Whether a file is a log, or an archive that may hold logs, by its first bytes. False where it
+/// cannot be read.
+pub fn is_log_or_archive(path: &Path) -> bool {
+    discover::is_log_or_archive(path)
 }
 
 /// Finds what can be read among the given paths.

@@ -77,8 +77,14 @@ pub struct RowSource {
 
 #[derive(Clone, Debug)]
 enum Bytes {
-    File { path: Arc<Path>, start: u64 },
+    File {
+        path: Arc<Path>,
+        start: u64,
+    },
     Memory(Arc<[u8]>),
+    /// Bytes of which some cannot be read, as on a disk that fails.
+    #[cfg(test)]
+    Failing(Arc<[u8]>, std::ops::Range<u64>),
 }
 
 /// Why an input that was found cannot be opened now, or a list of inputs not be read.
@@ -142,6 +148,15 @@ impl LogSource {
         }
     }
 
+    /// A log in memory of which some bytes cannot be read.
+    #[cfg(test)]
+    pub(crate) fn failing(name: &str, bytes: Vec<u8>, bad: std::ops::Range<u64>) -> Self {
+        let mut source = Self::in_memory(name, Vec::new());
+        source.len = bytes.len() as u64;
+        source.bytes = Bytes::Failing(bytes.into(), bad);
+        source
+    }
+
     /// The log's name in every output.
     pub fn name(&self) -> &LogName {
         &self.name
@@ -183,6 +198,8 @@ impl LogSource {
                 len: if *start == 0 { u64::MAX } else { self.len },
             },
             Bytes::Memory(bytes) => ReaderInner::Memory(bytes.clone()),
+            #[cfg(test)]
+            Bytes::Failing(bytes, bad) => ReaderInner::Failing(bytes.clone(), bad.clone()),
         };
         Ok(LogReader { inner })
     }
@@ -231,7 +248,8 @@ impl RowSource {
         &self.inner
     }
 
-    /// Opens it from its beginning.
+    /// Opens it from its beginning; it ends where it ended when it was found, so that rows that are
+    /// appended to it meanwhile, perhaps by ourselves, are not read.
     ///
     /// # Errors
     /// Where the system refuses.
@@ -239,6 +257,7 @@ impl RowSource {
         Ok(Forward {
             reader: self.inner.reader()?,
             offset: 0,
+            len: self.inner.len,
         })
     }
 }
@@ -247,11 +266,14 @@ impl RowSource {
 struct Forward {
     reader: LogReader,
     offset: u64,
+    len: u64,
 }
 
 impl io::Read for Forward {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read_at(self.offset, buffer)?;
+        let left = usize::try_from(self.len.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let wanted = left.min(buffer.len());
+        let read = self.reader.read_at(self.offset, &mut buffer[..wanted])?;
         self.offset = self.offset.saturating_add(read as u64);
         Ok(read)
     }
@@ -265,8 +287,14 @@ pub struct LogReader {
 
 #[derive(Debug)]
 enum ReaderInner {
-    File { file: File, start: u64, len: u64 },
+    File {
+        file: File,
+        start: u64,
+        len: u64,
+    },
     Memory(Arc<[u8]>),
+    #[cfg(test)]
+    Failing(Arc<[u8]>, std::ops::Range<u64>),
 }
 
 impl LogReader {
@@ -276,14 +304,13 @@ impl LogReader {
     /// What the system said.
     pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.inner {
-            ReaderInner::Memory(bytes) => {
-                let start = usize::try_from(offset)
-                    .unwrap_or(usize::MAX)
-                    .min(bytes.len());
-                let rest = bytes.get(start..).unwrap_or_default();
-                let n = rest.len().min(buffer.len());
-                buffer[..n].copy_from_slice(&rest[..n]);
-                Ok(n)
+            ReaderInner::Memory(bytes) => Ok(copy_at(bytes, offset, buffer)),
+            #[cfg(test)]
+            ReaderInner::Failing(bytes, bad) => {
+                if offset < bad.end && offset.saturating_add(buffer.len() as u64) > bad.start {
+                    return Err(io::Error::other("the disk fails here"));
+                }
+                Ok(copy_at(bytes, offset, buffer))
             }
             ReaderInner::File { file, start, len } => {
                 let left = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX);
@@ -292,6 +319,17 @@ impl LogReader {
             }
         }
     }
+}
+
+/// Copies what is there at a position, and returns how much.
+fn copy_at(bytes: &[u8], offset: u64, buffer: &mut [u8]) -> usize {
+    let start = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .min(bytes.len());
+    let rest = bytes.get(start..).unwrap_or_default();
+    let n = rest.len().min(buffer.len());
+    buffer[..n].copy_from_slice(&rest[..n]);
+    n
 }
 
 /// Reads until the buffer is full or the file ends.

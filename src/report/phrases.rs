@@ -181,14 +181,14 @@ sections! {
     damage: DamagePhrases {
         file_header, chunk_cut_short, bad_magic, zeroed_chunk, header_checksum, data_checksum, string_table,
         template_table, free_space_offset, record_range, record_chain, record, chunk, io,
-        row,
+        became_shorter, row,
     }
     /// What is odd and loses nothing.
-    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused }
+    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
-        not_reached, not_rows, bad_rows, rows_packed, no_parquet, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, not_unpacked,
+        not_reached, not_to_the_end, not_rows, bad_rows, rows_packed, no_parquet, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, not_unpacked,
         limit_entries, limit_ratio, limit_bytes, limit_depth, limit_header,
     }
     /// An event in one sentence.

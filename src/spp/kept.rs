@@ -9,7 +9,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::pack::{Texts, pack, put_number, take_number, unpack};
-use super::{Activity, Family, SppEvent, UNREAD_BY_DIAGNOSIS, license, online, parse, table};
+use super::{
+    Activity, Family, SppEvent, UNREAD_BY_DIAGNOSIS, license, online, parse_hidden, table,
+};
 use crate::eventlog::{ChunkIndex, Event, RecordId};
 use crate::input::LogName;
 
@@ -271,7 +273,7 @@ impl KeptEvents {
     pub fn get(&self, at: usize, log: &LogName) -> Option<SppEvent> {
         let kept = self.kept.get(at)?;
         let origin = self.origin_of(kept)?;
-        let mut event = parse(Event {
+        let event = Event {
             log: log.clone(),
             chunk: kept.chunk,
             record_id: kept.record_id,
@@ -286,7 +288,8 @@ impl KeptEvents {
             has_rendering_info: kept.flags & HAS_RENDERING_INFO != 0,
             data: self.strings_of(kept),
             data_names: Vec::new(),
-        });
+        };
+        let mut event = parse_hidden(event, origin.family);
         show(&mut event);
         Some(event)
     }
@@ -299,7 +302,7 @@ impl KeptEvents {
         let Some((count, mut rest)) = packed else {
             return Vec::new();
         };
-        let mut data = Vec::new();
+        let mut data = Vec::with_capacity(usize::try_from(count.min(16)).unwrap_or_default());
         for _ in 0..count {
             let (text, behind) = unpack(rest, &self.texts);
             data.push(text);
@@ -439,6 +442,7 @@ impl MachineEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spp::parse;
 
     fn event(event_id: u16, data: &[&str]) -> Event {
         Event {

@@ -398,6 +398,11 @@ pub fn parse(mut event: Event) -> SppEvent {
     // Before anything is read: a key typed where a host belongs would else stand in a field.
     hide_keys(&mut event.data);
     let family = family(&event.provider);
+    parse_hidden(event, family)
+}
+
+/// As [`parse`], of an event in which keys are hidden already.
+fn parse_hidden(event: Event, family: Family) -> SppEvent {
     let row = match family {
         Family::Foreign => None,
         _ => table::find(event.event_id, family, event.qualifiers, &event.data),

@@ -122,22 +122,18 @@ pub(super) fn pack(text: &str, texts: &mut Texts, into: &mut Vec<u8>) {
 /// Reads the next string, and what is left behind it. Bytes that [`pack`] did not make give some
 /// text, never a panic.
 pub(super) fn unpack<'a>(mut bytes: &'a [u8], texts: &Texts) -> (String, &'a [u8]) {
-    use std::fmt::Write as _;
-    let mut text = String::new();
+    // Most strings are a code, or a list of fields of about this length.
+    let mut text = String::with_capacity(64);
     while let Some((kind, value, rest)) = take(bytes) {
         bytes = rest;
-        let written = match kind {
+        match kind {
             END => break,
-            SHARED => {
-                text.push_str(texts.text(value));
-                Ok(())
-            }
+            SHARED => text.push_str(texts.text(value)),
             PLAIN => {
                 let length = usize::try_from(value).unwrap_or(usize::MAX).min(rest.len());
                 let (plain, rest) = rest.split_at_checked(length).unwrap_or((rest, &[]));
                 text.push_str(&String::from_utf8_lossy(plain));
                 bytes = rest;
-                Ok(())
             }
             GUID => {
                 let Some((guid, rest)) = rest.split_first_chunk::<16>() else {
@@ -145,15 +141,14 @@ pub(super) fn unpack<'a>(mut bytes: &'a [u8], texts: &Texts) -> (String, &'a [u8
                 };
                 push_guid(&mut text, guid, value == 1);
                 bytes = rest;
-                Ok(())
             }
-            HEX => write!(text, "0x{value:08X}"),
-            SMALL_HEX => write!(text, "0x{value:08x}"),
-            NUMBER => write!(text, "{value}"),
-            _ => write!(text, "{value:02}"),
-        };
-        if written.is_err() {
-            break;
+            HEX => push_hex(&mut text, value, b"0123456789ABCDEF"),
+            SMALL_HEX => push_hex(&mut text, value, b"0123456789abcdef"),
+            NUMBER => push_number(&mut text, value),
+            _ => {
+                text.push('0');
+                push_number(&mut text, value);
+            }
         }
     }
     (text, bytes)
@@ -241,23 +236,56 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
+fn digit(digits: &[u8; 16], value: u8) -> u8 {
+    digits.get(usize::from(value & 15)).copied().unwrap_or(b'0')
+}
+
+/// Adds ASCII.
+fn push_ascii(text: &mut String, ascii: &[u8]) {
+    text.push_str(std::str::from_utf8(ascii).unwrap_or_default());
+}
+
+fn push_hex(text: &mut String, value: u64, digits: &[u8; 16]) {
+    let mut hex = *b"0x00000000";
+    let mut rest = value;
+    for place in hex.iter_mut().skip(2).rev() {
+        let [low, ..] = rest.to_le_bytes();
+        *place = digit(digits, low);
+        rest >>= 4;
+    }
+    push_ascii(text, &hex);
+}
+
+fn push_number(text: &mut String, value: u64) {
+    let mut decimal = [b'0'; 20];
+    let mut rest = value;
+    let mut length = 0_usize;
+    for place in decimal.iter_mut().rev() {
+        let [low, ..] = (rest % 10).to_le_bytes();
+        *place = low.wrapping_add(b'0');
+        length = length.saturating_add(1);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let begin = decimal.len().saturating_sub(length);
+    push_ascii(text, decimal.get(begin..).unwrap_or_default());
+}
+
 fn push_guid(text: &mut String, guid: &[u8; 16], is_upper: bool) {
     let digits: &[u8; 16] = if is_upper {
         b"0123456789ABCDEF"
     } else {
         b"0123456789abcdef"
     };
-    let digit = |value: u8| {
-        let at = usize::from(value & 15);
-        char::from(digits.get(at).copied().unwrap_or(b'0'))
-    };
-    for (at, byte) in guid.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push(digit(byte >> 4));
-        text.push(digit(*byte));
+    let mut spelled = *b"00000000-0000-0000-0000-000000000000";
+    let places = spelled.iter_mut().filter(|place| **place != b'-');
+    let values = guid.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    for (place, value) in places.zip(values) {
+        *place = digit(digits, value);
     }
+    push_ascii(text, &spelled);
 }
 
 fn plain(text: &str, texts: &mut Texts, into: &mut Vec<u8>) {

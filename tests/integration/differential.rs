@@ -8,6 +8,7 @@ use spptriage::eventlog::{
     Damage, DamageKind, Event, NoteKind, ReadOptions, RunCounts, Scratch, finish, read_run, runs,
 };
 use spptriage::input::LogSource;
+use xtask::evtx::{Log, LogOptions};
 
 use crate::support::{
     ALL_OPTIONS, BUSY_KINDS, busy_kind, busy_log, busy_record, fixture_logs, is_wanted, read,
@@ -28,6 +29,10 @@ fn read_all_ways(bytes: &[u8], what: &str) -> (Vec<Event>, spptriage::eventlog::
         assert_eq!(counts.damage, plain.damage, "{what}: {options:?}");
         assert_eq!(counts.notes, plain.notes, "{what}: {options:?}");
         assert_eq!(counts.records, plain.records, "{what}: {options:?}");
+        assert_eq!(
+            counts.computer_of_last, plain.computer_of_last,
+            "{what}: {options:?}"
+        );
     }
     (events, counts)
 }
@@ -184,7 +189,7 @@ fn note_name(kind: &NoteKind) -> &'static str {
 }
 
 /// Where the records of a chunk lie in the file, by their sizes.
-fn records(bytes: &[u8], chunk: usize) -> Vec<(usize, usize)> {
+fn records(bytes: &[u8], chunk: usize) -> Vec<Place> {
     let start = FILE_HEADER + chunk * CHUNK;
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
     let end = start + word(start + 48);
@@ -302,6 +307,38 @@ fn a_log_without_events_tells_its_computer() {
     assert!(counts.first <= counts.last && counts.last_by_id.is_some());
 }
 
+/// Where a record begins in the file, and its size.
+type Place = (usize, usize);
+
+/// A log of a collector's records alone, and where they lie.
+static COLLECTED: LazyLock<(Vec<u8>, Vec<Place>)> = LazyLock::new(|| {
+    let mut log = Log::new(LogOptions::default());
+    for place in 0..24 {
+        let number = log.next_number();
+        let mut record = busy_record([4, 5, 4, 4][place % 4], number);
+        if place % 8 == 3 {
+            record.names = vec!["hr".to_owned(), "Action".to_owned()];
+        }
+        log.push(&record).unwrap();
+    }
+    let bytes = log.finish();
+    let records = records(&bytes, 0);
+    (bytes, records)
+});
+
+/// Makes the checksums of the first chunk right for what it holds now.
+fn renew_checksums(bytes: &mut [u8]) {
+    let chunk = &mut bytes[FILE_HEADER..FILE_HEADER + CHUNK];
+    let free = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;
+    let data = crc32fast::hash(&chunk[512..free]);
+    chunk[52..56].copy_from_slice(&data.to_le_bytes());
+    let mut header = crc32fast::Hasher::new();
+    header.update(&chunk[..120]);
+    header.update(&chunk[128..512]);
+    let header = header.finalize();
+    chunk[124..128].copy_from_slice(&header.to_le_bytes());
+}
+
 /// A sound log and its events.
 static SOUND: LazyLock<(Vec<u8>, Vec<Event>)> = LazyLock::new(|| {
     let bytes = busy_log(3, 24);
@@ -335,6 +372,22 @@ proptest! {
             };
             prop_assert_eq!(outside(&events), outside(all));
         }
+    }
+
+    #[test]
+    fn a_changed_record_without_template_reads_as_through_the_crate(
+        changes in prop::collection::vec((4..24_usize, any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..12),
+    ) {
+        let (sound, records) = &*COLLECTED;
+        let mut bytes = sound.clone();
+        for (record, place, byte, is_token) in &changes {
+            let (at, size) = records[*record];
+            let place = at + 24 + place.index(size - 28);
+            // Any byte, or one that means something where tokens stand.
+            bytes[place] = if *is_token { byte % 0x12 } else { *byte };
+        }
+        renew_checksums(&mut bytes);
+        read_all_ways(&bytes, "changed");
     }
 
     #[test]

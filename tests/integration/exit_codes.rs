@@ -148,15 +148,28 @@ fn a_log_is_known_by_its_bytes_whatever_its_name() {
 }
 
 #[test]
-fn a_log_named_twice_is_read_once() {
-    let run = run([
-        "report",
-        "-f",
-        "json",
-        "fixtures/logs/dns-no-record.evtx",
-        "fixtures/logs/../logs/dns-no-record.evtx",
-    ]);
-    assert_eq!(run.json()["inputs"]["logs"], 1);
+fn a_log_named_twice_is_read_once_and_told() {
+    let again = "fixtures/logs/../logs/dns-no-record.evtx";
+    let twice = ["report", "fixtures/logs/dns-no-record.evtx", again];
+    let json = run([&twice[..], &["-f", "json"]].concat());
+    assert_eq!(json.code, 0, "it is no fault");
+    let inputs = &json.json()["inputs"];
+    assert_eq!(inputs["logs"], 1);
+    assert_eq!(inputs["notes"][0]["log"], again);
+    let note = |word: &str| inputs["notes"][0]["note"].as_str().unwrap().contains(word);
+    assert!(note("read once"), "{inputs}");
+    for (language, words) in [("en", "read once"), ("zh-CN", "只读取了一次")] {
+        for format in ["text", "markdown"] {
+            let run = run([&twice[..], &["-f", format, "--lang", language]].concat());
+            let said: String = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = if language == "en" {
+                said
+            } else {
+                said.replace(' ', "")
+            };
+            assert!(said.contains(words), "{format} {language}: {}", run.stdout);
+        }
+    }
 }
 
 #[test]

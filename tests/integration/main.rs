@@ -21,6 +21,7 @@ mod hostile;
 mod machines;
 mod merge;
 mod report;
+mod robust;
 mod rows;
 mod scale;
 mod selection;

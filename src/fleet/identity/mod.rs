@@ -152,19 +152,20 @@ fn keys(
         .filter(|(_, (_, chain))| names.is_setup(chain.last))
         .map(|(number, (unit, chain))| {
             let of_unit = units.get(*unit).into_iter().flatten();
-            let contents = of_unit
-                .filter_map(|at| readings.get(*at))
-                .filter_map(|reading| {
-                    let is_ours = |content: &reading::Content| chain.names.contains(&content.name);
-                    Some((
-                        reading.contents().find(is_ours)?,
-                        reading.contents().rfind(is_ours)?,
-                    ))
-                });
-            let ends: Vec<_> = contents
-                .map(|(first, last)| (first.seconds, first.record_id, last.seconds, last.record_id))
-                .collect();
-            (chain.last, ends, number)
+            let of_unit: Vec<_> = of_unit.filter_map(|at| readings.get(*at)).collect();
+            // In an order that is the contents' own, each once, whatever the logs are called: what is
+            // its own first, and where that is the same, what stands around it.
+            let contents = |of_all: bool| -> BTreeSet<Vec<_>> {
+                let of_reading = |reading: &&Reading<'_>| {
+                    let contents = reading.contents();
+                    contents
+                        .filter(|content| of_all || chain.names.contains(&content.name))
+                        .map(|c| (c.seconds, c.record_id, c.event_id, c.name))
+                        .collect()
+                };
+                of_unit.iter().map(of_reading).collect()
+            };
+            (chain.last, contents(false), contents(true), number)
         })
         .collect();
     apart.sort();

@@ -95,6 +95,7 @@ pub(crate) fn damage_part(phrases: &Phrases, language: Language, damage: &Damage
         DamageKind::Record { message } => phrases.record.fill(language, &[("message", message)]),
         DamageKind::Chunk { message } => phrases.chunk.fill(language, &[("message", message)]),
         DamageKind::Io { message } => phrases.io.fill(language, &[("message", message)]),
+        DamageKind::BecameShorter => phrases.became_shorter.get(language).to_owned(),
         DamageKind::Row { at, message } => phrases
             .row
             .fill(language, &[("at", &grouped(*at)), ("message", message)]),
@@ -150,6 +151,7 @@ pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> N
                 .count(language, u64::from(*chunks), &[]),
             Some(u64::from(*chunks)),
         ),
+        NoteKind::NamedAgain => (phrases.named_again.get(language).to_owned(), None),
         NoteKind::Told { note, count } => (note.clone(), *count),
         NoteKind::NumbersReused { other } => (
             phrases
@@ -215,6 +217,7 @@ pub(crate) fn skipped_part(
         SkipReason::NoParquet => phrases.no_parquet.get(language).to_owned(),
         SkipReason::NotAFile => phrases.not_a_file.get(language).to_owned(),
         SkipReason::NotReached => phrases.not_reached.get(language).to_owned(),
+        SkipReason::NotToTheEnd => phrases.not_to_the_end.get(language).to_owned(),
         SkipReason::Unreadable { message } => {
             phrases.unreadable.fill(language, &[("message", message)])
         }

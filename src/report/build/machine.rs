@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Context, View};
 use crate::diagnosis::{ActivationStatus, Attempt, Machine, Outcome, ProductState};
+use crate::fleet::in_parallel;
 use crate::report::model::{AttemptPart, Code, MachinePart, ProductPart, RecordPart, Time};
 use crate::spp::{Application, SppEvent};
 
@@ -17,10 +18,9 @@ pub(super) fn parts(context: &Context<'_>, view: &View) -> Vec<MachinePart> {
     let machines = context.triage.fleet.machines.iter();
     let mut machines: Vec<&Machine> = machines.filter(|m| view.has_machine(m)).collect();
     machines.sort_by(|a, b| (rank(a), &a.computer).cmp(&(rank(b), &b.computer)));
-    machines
-        .into_iter()
-        .map(|machine| part(context, machine))
-        .collect()
+    in_parallel(machines, context.triage.threads, |machine| {
+        Some(part(context, machine))
+    })
 }
 
 fn rank(machine: &Machine) -> u8 {

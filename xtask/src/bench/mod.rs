@@ -4,6 +4,7 @@
 
 mod machine;
 mod make;
+mod rows;
 mod run;
 mod table;
 
@@ -17,6 +18,8 @@ pub(crate) const HELP: &str = "\
                             makes the logs of a fleet, a tenth of them with activation events
     cargo xtask bench collector FILE [--computers 500] [--megabytes 1024] [--share 0.1] [--seed 1]
                             makes a collector's log, a share of it activation events
+    cargo xtask bench rows FILE [--machines 10000] [--events 5000000]
+                            makes event rows (NDJSON) without logs behind them
     cargo xtask bench run PATH [--rounds 5] [--program PATH] [--evtx-dump PATH]
                             measures over what these made, or any logs; prints a table
 ";
@@ -52,6 +55,15 @@ pub(crate) fn command(arguments: &[&str], root: &Path) -> anyhow::Result<()> {
             };
             options.finish()?;
             make::collector(&collector, Path::new(file))
+        }
+        ["rows", file, options @ ..] => {
+            let mut options = Options::parse(options)?;
+            let rows = rows::Rows {
+                machines: options.take("machines", 10_000)?,
+                events: options.take("events", 5_000_000)?,
+            };
+            options.finish()?;
+            rows.make(Path::new(file))
         }
         ["run", path, options @ ..] => {
             let mut options = Options::parse(options)?;
