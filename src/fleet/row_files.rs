@@ -4,13 +4,15 @@
 //! work out; what is told of the log itself may lie in another file. So rows are collected first,
 //! and only when all are there it is decided which of them are of one log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
 
 use super::summary::{LogSummary, Summary};
 use crate::eventlog::rows::{RowInput, RowItem, RowsError};
-use crate::eventlog::{Damage, DamageKind, LogCounts, RecordId};
+use crate::eventlog::{ChunkIndex, Damage, DamageKind, LogCounts, RecordId};
 use crate::input::{LogName, SkipReason, Skipped};
-use crate::spp::KeptEvents;
+use crate::spp::{KeptEvent, KeptEvents, Origin};
 
 /// What one thread has read of files of rows.
 #[derive(Debug, Default)]
@@ -150,9 +152,11 @@ impl RowFiles {
             log.input.get_or_insert_with(|| input.clone());
         }
         for (file, name, parts) in events {
-            let told = inputs.get(&name).and_then(|told| nearest(&file, told));
-            let content = told.map_or(0, |input| content(&input.counts));
-            logs.entry((name, content)).or_default().parts.extend(parts);
+            let told = inputs.get(&name).map(|told| nearest(&file, told));
+            for (content, parts) in share_out(parts, told.unwrap_or_default()) {
+                let log = logs.entry((name.clone(), content)).or_default();
+                log.parts.extend(parts);
+            }
         }
         for ((name, _), log) in logs {
             summary.add_log(name, log.conclude());
@@ -160,9 +164,9 @@ impl RowFiles {
     }
 }
 
-/// Of several logs of one name the one that is told of nearest to a file: in the file itself, else in
-/// the deepest folder that holds the file too.
-fn nearest<'a>(file: &LogName, told: &'a [(LogName, RowInput)]) -> Option<&'a RowInput> {
+/// Of several logs of one name those that are told of nearest to a file: in the file itself, else in
+/// the deepest folder that holds the file too. By content, each once.
+fn nearest<'a>(file: &LogName, told: &'a [(LogName, RowInput)]) -> Vec<&'a RowInput> {
     let is_separator = |c: char| matches!(c, '/' | '\\' | '!');
     let shared = |other: &LogName| {
         if other == file {
@@ -178,9 +182,51 @@ fn nearest<'a>(file: &LogName, told: &'a [(LogName, RowInput)]) -> Option<&'a Ro
             0
         }
     };
-    told.iter()
-        .max_by_key(|(other, input)| (shared(other), content(&input.counts)))
-        .map(|(_, input)| input)
+    let most = told.iter().map(|(other, _)| shared(other)).max();
+    let near = told
+        .iter()
+        .filter(|(other, _)| Some(shared(other)) == most)
+        .map(|(_, input)| (content(&input.counts), input));
+    let by_content: BTreeMap<u64, &RowInput> = near.collect();
+    by_content.into_values().collect()
+}
+
+/// Tells which of several logs of one name each event is of, as where machines each read a log of
+/// their own and their rows were joined to one file: by the computer, then by how far a log reaches.
+fn share_out(parts: Vec<KeptEvents>, told: Vec<&RowInput>) -> Vec<(u64, Vec<KeptEvents>)> {
+    let contents: Vec<u64> = told.iter().map(|input| content(&input.counts)).collect();
+    if let [] | [_] = contents[..] {
+        return vec![(contents.first().copied().unwrap_or(0), parts)];
+    }
+    let computers: Vec<BTreeSet<&str>> = told
+        .iter()
+        .map(|input| input.computers.iter().map(String::as_str).collect())
+        .collect();
+    let owner = |kept: &KeptEvent, origin: &Origin| {
+        let fit = |(input, computers): (&&RowInput, &BTreeSet<&str>)| {
+            let counts = &input.counts;
+            let is_within = counts
+                .ids
+                .is_none_or(|(first, last)| (first..=last).contains(&kept.file_record_id));
+            let is_then = counts.first.zip(counts.last).is_none_or(|(first, last)| {
+                // Times of headers and of events differ by less.
+                (first.timestamp()..=last.timestamp()).contains(&kept.time.timestamp())
+            });
+            (computers.contains(&*origin.computer), is_within, is_then)
+        };
+        let fits = told.iter().zip(&computers).map(fit);
+        fits.zip(&contents).max().map(|(_, content)| *content)
+    };
+    contents
+        .iter()
+        .map(|content| {
+            let mut own = parts.clone();
+            for part in &mut own {
+                part.retain(|kept, origin| owner(kept, origin) == Some(*content));
+            }
+            (*content, own)
+        })
+        .collect()
 }
 
 /// What tells logs of one name apart.
@@ -222,32 +268,36 @@ impl Log {
     }
 }
 
+/// Where an event stands, and enough of it that those of two logs under one name are not taken for one.
+type Place<'a> = (ChunkIndex, RecordId, RecordId, u16, DateTime<Utc>, &'a str);
+
 /// A file of rows that was given twice, or that lies in two archives, counts once.
 fn drop_repeated(parts: &mut [KeptEvents]) {
     if parts.len() < 2 {
         return;
     }
-    let mut places: Vec<(u32, RecordId, RecordId, u16, usize, usize)> = Vec::new();
+    let mut places: Vec<(Place<'_>, usize, usize)> = Vec::new();
     for (number, part) in parts.iter().enumerate() {
-        for (at, (kept, _)) in part.iter().enumerate() {
-            places.push((
-                kept.chunk.0,
+        for (at, (kept, origin)) in part.iter().enumerate() {
+            let place = (
+                kept.chunk,
                 kept.file_record_id,
                 kept.record_id,
                 kept.event_id,
-                number,
-                at,
-            ));
+                kept.time,
+                &*origin.computer,
+            );
+            places.push((place, number, at));
         }
     }
     places.sort_unstable();
     let mut dropped: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     for pair in places.windows(2) {
-        if let [a, b] = pair
-            && (a.0, a.1, a.2, a.3) == (b.0, b.1, b.2, b.3)
-            && let Some(of_part) = dropped.get_mut(b.4)
+        if let [(a, ..), (b, number, at)] = pair
+            && a == b
+            && let Some(of_part) = dropped.get_mut(*number)
         {
-            of_part.push(b.5);
+            of_part.push(*at);
         }
     }
     for (part, mut places) in parts.iter_mut().zip(dropped) {

@@ -230,6 +230,28 @@ impl KeptEvents {
         });
     }
 
+    /// Keeps only the events that `is_kept` says, and the origins that these have. The strings of the
+    /// others stay.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&KeptEvent, &Origin) -> bool) {
+        let origins = std::mem::take(&mut self.origins);
+        let mut places: Vec<Option<u32>> = vec![None; origins.len()];
+        let left = &mut self.origins;
+        self.kept.retain_mut(|kept| {
+            let at = usize::try_from(kept.origin).unwrap_or(usize::MAX);
+            let (Some(origin), Some(place)) = (origins.get(at), places.get_mut(at)) else {
+                return false;
+            };
+            if !is_kept(kept, origin) {
+                return false;
+            }
+            kept.origin = *place.get_or_insert_with(|| {
+                left.push(origin.clone());
+                u32::try_from(left.len().saturating_sub(1)).unwrap_or(u32::MAX)
+            });
+            true
+        });
+    }
+
     /// Gives back what only keeping more events needs.
     pub fn close(&mut self) {
         self.texts.close();

@@ -110,7 +110,7 @@ fn same(what: &str, told: &Value, expect: &Value) {
     for (part, expect) in expect.as_object().unwrap() {
         assert_eq!(&told[part], expect, "{what}: {part}");
     }
-    assert!(told == expect, "{what}");
+    assert!(told == expect, "{what}: parts that are not expected");
 }
 
 fn formats() -> &'static [&'static str] {
@@ -221,4 +221,68 @@ fn rows_of_rows_are_rows_of_the_logs() {
         lines
     };
     assert!(lines("again.ndjson") == lines("once.ndjson"));
+}
+
+/// Each machine reads a log of its own, which has the same name everywhere.
+#[test]
+fn logs_of_one_name_from_several_machines_stay_apart() {
+    let folder = TempDir::new().unwrap();
+    let logs = |events: [&str; 2]| {
+        let mut recipe = xtask::recipe::Recipe::of_events(events[0], events[1]);
+        recipe.first_number = 7;
+        recipe.own_bytes().unwrap()
+    };
+    // One record under the same number, of the same id, at the same time, with something else in it.
+    let request = |seconds: u32, code: &str| {
+        format!(
+            "2026-05-11 08:10:00.000 12288 {code}, 0x00000000, kms01.contoso.com:1688, \
+             0c8d6a51-4f0b-4f5e-b0ea-0f1b6f0f8d21, $now, 0, 5, 0, $W10ENT, 25\n\
+             2026-05-11 08:10:0{seconds}.000 8198 hr=0xC004F074 | $first{{$W10ENT,TimerEvent}}"
+        )
+    };
+    fs::create_dir(folder.path().join("rows")).unwrap();
+    let mut joined = String::new();
+    let machines = [
+        ("PC1", "0x800706BA"),
+        ("PC2", "0x8007232B"),
+        ("PC3", "0x8007274C"),
+    ];
+    for ((machine, code), seconds) in machines.into_iter().zip(1..) {
+        let own = folder.path().join(format!("logs/{machine}"));
+        fs::create_dir_all(&own).unwrap();
+        write(
+            &own.join("Application.evtx"),
+            &logs([machine, &request(seconds, code)]),
+        );
+        let to = format!("../../rows/{machine}.ndjson");
+        let run = run_in(&own, ["events", "Application.evtx", "--stream", "-o", &to]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        joined += &fs::read_to_string(own.join(to)).unwrap();
+    }
+    write(&folder.path().join("joined.ndjson"), joined.as_bytes());
+    // As an engine may deal them out again: no file has all events of a log, and another one tells of
+    // the logs.
+    let (events, inputs): (Vec<&str>, Vec<&str>) = joined
+        .lines()
+        .partition(|line| line.starts_with("{\"row\":\"event\""));
+    fs::create_dir(folder.path().join("dealt")).unwrap();
+    let deal = |name: &str, lines: &mut dyn Iterator<Item = &&str>| {
+        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        write(&folder.path().join("dealt").join(name), text.as_bytes());
+    };
+    deal("inputs.ndjson", &mut inputs.iter());
+    for file in 0..2 {
+        let mut own = events.iter().skip(file).step_by(2);
+        deal(&format!("events-{file}.ndjson"), &mut own);
+    }
+
+    let report = |path: &str| {
+        let arguments = ["report", path, "-f", "json", "--generated-at", "2026-12-01"];
+        run_in(folder.path(), arguments).json()
+    };
+    let expect = said(report("logs"));
+    assert_eq!(expect["summary"]["machines_failing"], 3);
+    for path in ["rows", "joined.ndjson", "dealt"] {
+        same(path, &said(report(path)), &expect);
+    }
 }
