@@ -11,6 +11,15 @@ use spptriage::spp::KmsHost;
 
 use super::select::{SelectionArguments, ViewArguments};
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    done, and --fail-on was reached
+  2    the command line is wrong, or an output cannot be written
+  3    done, but something could not be read; --allow-damage makes it 0
+  4    nothing could be read
+  130  ended by Ctrl-C";
+
 /// Finds Windows and Office activation failures in exported event logs (.evtx), and says what is
 /// wrong, why, how sure that is, and what to do.
 ///
@@ -21,13 +30,14 @@ use super::select::{SelectionArguments, ViewArguments};
     version,
     max_term_width = 100,
     subcommand_required = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_long_help = EXIT_CODES
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Language of the texts; else English, or on a terminal the system's.
+    /// Language of the texts: en or zh-CN; else English, or on a terminal the system's.
     #[arg(long, global = true, value_name = "LANG", value_parser = parse_language)]
     pub(crate) lang: Option<Language>,
 
@@ -105,22 +115,21 @@ pub(crate) struct InputArguments {
 
 /// What is read of an archive at most.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveArguments {
     /// Members of one archive that are looked at.
-    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().entries)]
+    #[arg(long, help_heading = "Archives", value_name = "NUMBER", default_value_t = Limits::default().entries)]
     pub(crate) max_archive_entries: u64,
 
     /// Bytes that may come out of one archive, such as 500M, 20G or 1T.
-    #[arg(long, value_name = "BYTES", default_value = "1T", value_parser = parse_bytes)]
+    #[arg(long, help_heading = "Archives", value_name = "BYTES", default_value = "1T", value_parser = parse_bytes)]
     pub(crate) max_archive_bytes: u64,
 
     /// Bytes that may come out for each packed byte, once more than 10 MiB came out.
-    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().ratio)]
+    #[arg(long, help_heading = "Archives", value_name = "NUMBER", default_value_t = Limits::default().ratio)]
     pub(crate) max_archive_ratio: u64,
 
     /// How deep archives may lie in archives.
-    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().depth)]
+    #[arg(long, help_heading = "Archives", value_name = "NUMBER", default_value_t = Limits::default().depth)]
     pub(crate) max_archive_depth: u32,
 }
 
@@ -181,7 +190,7 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "TIME", default_value = "14d", value_parser = parse_duration)]
     pub(crate) expiring_within: TimeDelta,
 
-    /// Exit with 1 where an active finding is this severe or more.
+    /// Exit with 1 where an active finding is this severe or more: critical, error, warning, info.
     #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
     pub(crate) fail_on: Option<Severity>,
 

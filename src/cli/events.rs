@@ -160,9 +160,9 @@ fn table(
                 filters,
                 ..ReportOptions::new(language, now())
             };
-            let summary = build(triage, catalog, &options).summary;
-            let headline = Some(&summary.headline).filter(|_| read.left_out == 0);
-            for line in headline.into_iter().chain(&summary.explanation) {
+            let made = build(triage, catalog, &options);
+            let headline = Some(&made.summary.headline).filter(|_| read.left_out == 0);
+            for line in headline.into_iter().chain(&made.inputs.explanation) {
                 writeln!(out, "{line}")?;
             }
             return Ok(());

@@ -145,8 +145,9 @@ pub(crate) fn check_ending(
         return Ok(());
     }
     anyhow::bail!(
-        ".{} is the ending of no format that is written; name the format with -f",
-        ending.to_string_lossy()
+        ".{} is the ending of no format that is written: use one of {}, or name the format with -f",
+        ending.to_string_lossy(),
+        known.join(", ")
     )
 }
 
@@ -186,6 +187,13 @@ pub(crate) fn write(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        anyhow::bail!(
+            "{}: the folder {} is not there; make it first",
+            asked.display(),
+            folder.display()
+        );
+    }
     let file = tempfile::Builder::new()
         .prefix(UNFINISHED_PREFIX)
         .tempfile_in(folder)
@@ -198,6 +206,8 @@ pub(crate) fn write(
         .into_inner()
         .map_err(io::IntoInnerError::into_error)
         .with_context(told)?;
+    // Some file systems tell only now that they are full.
+    file.as_file().sync_all().with_context(told)?;
     share(file.path());
     file.persist(path)
         .map_err(|error| error.error)

@@ -152,6 +152,9 @@ pub struct Inputs {
     pub activation_events: u64,
     /// Copies of records that were dropped.
     pub duplicates: u64,
+    /// What a reader must know of it in words: what was looked at, why there is no finding, what is
+    /// left out.
+    pub explanation: Vec<String>,
     /// Every log that was looked at.
     pub files: Vec<FilePart>,
     /// What could not be read.
@@ -237,8 +240,6 @@ pub struct Period {
 pub struct SummaryPart {
     /// The sentence.
     pub headline: String,
-    /// What else a reader must know: why there is no finding, what was not looked at.
-    pub explanation: Vec<String>,
     /// Machines.
     pub machines: u64,
     /// Machines with an open failure.

@@ -201,7 +201,11 @@ fn every_part_of_a_report_is_of_the_selected_time() {
         machine["recent_attempts"][1],
         whole["machines"][0]["recent_attempts"][1]
     );
-    assert_eq!(then["inputs"], whole["inputs"]);
+    let mut inputs = [then["inputs"].clone(), whole["inputs"].clone()];
+    for inputs in &mut inputs {
+        inputs["explanation"] = Value::Null;
+    }
+    assert_eq!(inputs[0], inputs[1], "what was read is what was read");
 
     let later = json(name, &["--since", "2026-03-10T07:55:30Z"]);
     let machine = &later["machines"][0];
@@ -255,7 +259,7 @@ fn a_failure_that_began_before_and_goes_on_is_told_and_not_counted() {
     ] {
         assert_eq!(finding[same], of_whole[same], "{same}");
     }
-    let lines: Vec<&str> = told["summary"]["explanation"]
+    let lines: Vec<&str> = told["inputs"]["explanation"]
         .as_array()
         .unwrap()
         .iter()
@@ -428,7 +432,7 @@ fn what_is_filtered_is_told_as_it_was_typed() {
         (
             "zh-CN",
             "未列出：--code C004F06C。",
-            "没有符合条件的内容。已排除 2 个问题、3 台计算机",
+            "没有符合条件的内容。未列出 2 个问题、3 台计算机",
         ),
     ] {
         let options = ["--code", "C004F06C", "-f", "markdown", "--lang", language];

@@ -18,6 +18,7 @@ pub(super) fn part(context: &Context<'_>) -> Inputs {
         records: sum(|file| file.records),
         activation_events: triage.activation_events,
         duplicates: triage.duplicates,
+        explanation: Vec::new(),
         files: triage.files.iter().map(file).collect(),
         damage: triage
             .damage

@@ -79,9 +79,10 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         .iter()
         .map(|finding| finding::part(&context, finding))
         .collect();
-    let inputs = inputs::part(&context);
+    let mut inputs = inputs::part(&context);
     // Of all findings, whatever is listed.
     let summary = summary::part(&context, &inputs, &findings);
+    inputs.explanation = summary::explanation(&context, &summary, &inputs);
     let view = &options.view;
     let machines = machine::parts(&context, view);
     let all = findings.len();

@@ -34,7 +34,6 @@ pub(super) fn part(
         .count() as u64;
     let mut part = SummaryPart {
         headline: String::new(),
-        explanation: Vec::new(),
         machines: fleet.machines.len() as u64,
         machines_failing: with(ActivationStatus::Failing),
         machines_failing_licensed: licensed,
@@ -44,7 +43,6 @@ pub(super) fn part(
         attempts_failed: attempts().filter(|attempt| attempt.is_failed()).count() as u64,
     };
     part.headline = headline(context, &part, inputs, findings);
-    part.explanation = explanation(context, &part, inputs);
     part
 }
 
@@ -196,7 +194,11 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
     }
 }
 
-fn explanation(context: &Context<'_>, part: &SummaryPart, inputs: &Inputs) -> Vec<String> {
+pub(super) fn explanation(
+    context: &Context<'_>,
+    part: &SummaryPart,
+    inputs: &Inputs,
+) -> Vec<String> {
     let phrases = &context.phrases.explanation;
     let language = context.language;
     let mut lines = Vec::new();

@@ -360,7 +360,6 @@ pub(super) fn report(language: &'static str) -> Report {
         }),
         summary: SummaryPart {
             headline: said.headline.to_owned(),
-            explanation: texts(&[said.explanation]),
             machines: 4,
             machines_failing: 2,
             machines_failing_licensed: 1,
@@ -435,6 +434,7 @@ fn inputs(said: &Said) -> Inputs {
         records: 12_345,
         activation_events: 61,
         duplicates: 7,
+        explanation: texts(&[said.explanation]),
         files: vec![
             FilePart {
                 log: "pc-0042.evtx".to_owned(),

@@ -67,7 +67,7 @@ fn every_part_of_the_model_is_told() {
         let text = rendered(&report, format, &verbose);
         for value in [
             "2 of 4 machines fail to activate",  // summary.headline
-            "3 logs read, 12,345 records",       // summary.explanation
+            "3 logs read, 12,345 records",       // inputs.explanation
             "Reading was interrupted",           // made_with.incomplete
             "--code 0x8007232B",                 // made_with.filters
             "1 finding and 1,234 machines",      // made_with.left_out

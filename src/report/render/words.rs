@@ -264,7 +264,11 @@ impl Words {
         }
         if !report.made_with.filters.is_empty() {
             let mut caution = self.filters(&report.made_with.filters);
-            if let Some(left_out) = report.made_with.left_out {
+            if let Some(left_out) = report
+                .made_with
+                .left_out
+                .filter(|left_out| left_out.findings + left_out.machines > 0)
+            {
                 let lost_all = report.findings.is_empty() && left_out.findings > 0;
                 if report.findings.is_empty() && report.machines.is_empty() {
                     caution = self.then(&caution, &self.say(|l| &l.none_listed));

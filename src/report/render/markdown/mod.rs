@@ -51,7 +51,7 @@ fn top(out: &mut String, words: &Words, report: &Report) {
         out.push('\n');
         push_line(out, &format!("> {}", prose(&caution)));
     }
-    for line in &summary.explanation {
+    for line in &report.inputs.explanation {
         out.push('\n');
         push_line(out, &prose(line));
     }

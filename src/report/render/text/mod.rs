@@ -70,7 +70,7 @@ fn top(paper: &mut Paper, words: &Words, report: &Report) {
     for caution in words.cautions(report) {
         paper.paragraph(0, &[], 0, &prose(&caution, Role::Warning));
     }
-    for line in &report.summary.explanation {
+    for line in &report.inputs.explanation {
         paper.paragraph(0, &[], 0, &prose(line, Role::Plain));
     }
     if report.summary.machines > 0 {
