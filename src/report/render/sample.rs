@@ -499,7 +499,6 @@ pub(super) fn healthy(language: &'static str) -> Report {
             machines_unknown: 0,
             attempts: 2,
             attempts_failed: 0,
-            ..full.summary
         },
         findings: Vec::new(),
         machines,
