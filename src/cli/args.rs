@@ -137,7 +137,7 @@ impl InputArguments {
     /// What is read, from the command line and from a list of paths.
     ///
     /// # Errors
-    /// Where the list cannot be read, or standard input should be two things at once.
+    /// Where the list cannot be read or is empty, or standard input should be two things at once.
     pub(crate) fn all_paths(&self) -> anyhow::Result<Vec<PathBuf>> {
         let stdin = Path::new("-");
         let mut paths = self.paths.clone();
@@ -145,7 +145,11 @@ impl InputArguments {
             if list == stdin && paths.iter().any(|path| path == stdin) {
                 anyhow::bail!("standard input cannot be a log and the list of paths at once");
             }
-            paths.extend(read_path_list(list)?);
+            let listed = read_path_list(list)?;
+            if listed.is_empty() {
+                anyhow::bail!("{}: the list names no path", list.display());
+            }
+            paths.extend(listed);
             if list == stdin && paths.iter().any(|path| path == stdin) {
                 anyhow::bail!("standard input is the list of paths, and so cannot be in it");
             }

@@ -12,6 +12,7 @@ use super::content::{
     Archive, Content, ContentKind, LOG_HEADER_BYTES, PROBE_BYTES, read_head, recognize,
 };
 use super::limits::LimitExceeded;
+use super::member::is_told;
 use super::pattern::{Filter, PathPattern};
 use super::sequence::{Rules, SequenceSource, not_unpacked};
 use super::source::{LogSource, RowSource, Source, open};
@@ -39,11 +40,23 @@ pub(super) fn discover(
         left_out: 0,
         found: Discovered::default(),
     };
+    // Files that were named and left out: of no interest while anything else is read.
+    let mut left_out = Vec::new();
     for path in paths {
+        let before = finder.tally();
         if path == Path::new("-") {
             finder.stream("-", stdin());
         } else {
             finder.path(path);
+        }
+        let after = finder.tally();
+        if after.0 == before.0 && after.1 > before.1 {
+            left_out.push(LogName::of_path(path));
+        }
+    }
+    if finder.found.sources.is_empty() {
+        for name in left_out {
+            finder.skip(name, SkipReason::NoneSelected);
         }
     }
     Discovered {
@@ -82,7 +95,7 @@ struct Finder {
 enum How {
     /// The user named it, or a glob that the user gave did: what it is is told.
     Named,
-    /// It lies in a folder, where only logs matter.
+    /// It lies in a folder, where only logs matter, and what is called as they are.
     InFolder,
 }
 
@@ -222,13 +235,13 @@ impl Finder {
             Err(error) => return self.skip(path, unreadable(&error)),
         };
         let content = recognize(&head, Some(len));
+        let name = LogName::of_path(path);
         if let Content::Other(reason) = content {
-            if how == How::Named || matches!(reason, SkipReason::HeaderCutShort { .. }) {
-                self.skip(path, reason);
+            if how == How::Named || is_told(name.as_str(), &reason, &self.rules.filter) {
+                self.skip(name, reason);
             }
             return;
         }
-        let name = LogName::of_path(path);
         let is_wanted = match content {
             Content::Readable(_) => self.rules.filter.is_wanted(name.as_str()),
             _ => self.rules.filter.is_looked_into(name.as_str()),
@@ -291,9 +304,9 @@ impl Finder {
         match result {
             Ok(left_out) => self.left_out += left_out,
             Err(Broken::Io(error)) => return self.skip(name.clone(), unreadable(&error)),
-            Err(Broken::Directory(message)) => {
+            Err(Broken::Directory(reason)) => {
                 let opening = Opening::file(Arc::clone(path), 0, len);
-                let broken = Some(message);
+                let broken = Some(reason);
                 return self.sequence(name, Archive::Zip, opening, 0, how, broken);
             }
         }
@@ -405,7 +418,7 @@ impl Finder {
                 );
             }
             Ok(Content::Other(reason)) => {
-                if how == How::Named || matches!(reason, SkipReason::HeaderCutShort { .. }) {
+                if how == How::Named || is_told(name.as_str(), &reason, &self.rules.filter) {
                     self.skip(name.clone(), reason);
                 }
             }
@@ -421,7 +434,7 @@ impl Finder {
         opening: Opening,
         depth: u32,
         how: How,
-        broken: Option<String>,
+        broken: Option<SkipReason>,
     ) {
         let limit = self.rules.limits.depth;
         if depth > limit {

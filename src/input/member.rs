@@ -1,9 +1,12 @@
-//! How members of archives are called.
+//! How members of archives are called, and what a name says.
 //!
 //! A member's name is only a name: `..`, drives and roots mean nothing, since members are never
 //! written anywhere. It is made readable here, and distinct within its archive.
 
 use std::collections::BTreeSet;
+
+use super::SkipReason;
+use super::pattern::Filter;
 
 /// The name of a member as text, with `/` between its parts: bytes that are no UTF-8 are
 /// replaced, and a leading `./` goes.
@@ -71,6 +74,21 @@ pub(super) fn full(archive: &str, member: &str) -> String {
     format!("{archive}!{member}")
 }
 
+/// Whether something is called as logs are: `*.evtx`. What macOS puts beside each file in a zip
+/// (`._Application.evtx`) is not.
+pub(super) fn is_log_name(name: &str) -> bool {
+    let file = name.rsplit(['/', '\\', '!']).next().unwrap_or(name);
+    let suffix = file.len().checked_sub(5).and_then(|at| file.get(at..));
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(".evtx")) && !file.starts_with("._")
+}
+
+/// Whether it is told that something in a folder or an archive is no log: where it was one, and
+/// where its name says so.
+pub(super) fn is_told(name: &str, reason: &SkipReason, filter: &Filter) -> bool {
+    matches!(reason, SkipReason::HeaderCutShort { .. })
+        || (is_log_name(name) && filter.is_wanted(name))
+}
+
 /// A member's name without its archive's.
 pub(super) fn within(archive: &str, name: &str) -> String {
     name.strip_prefix(archive)
@@ -91,6 +109,23 @@ mod tests {
         assert_eq!(plain("日志/系统.evtx".as_bytes()), "日志/系统.evtx");
         assert_eq!(plain(b"\xC8\xD5.evtx"), "\u{FFFD}\u{FFFD}.evtx");
         assert_eq!(plain(b"../../etc/a.evtx"), "../../etc/a.evtx");
+    }
+
+    #[test]
+    fn logs_are_called_evtx() {
+        for name in ["a.evtx", "c.zip!x/A.EVTX", r"C:\logs\a.Evtx", "c.zip!.evtx"] {
+            assert!(is_log_name(name), "{name}");
+        }
+        for name in [
+            "a.evt",
+            "evtx",
+            "a.evtx.gz",
+            "a.evtx/b",
+            "x/._a.evtx",
+            "日志",
+        ] {
+            assert!(!is_log_name(name), "{name}");
+        }
     }
 
     #[track_caller]

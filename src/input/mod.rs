@@ -113,7 +113,8 @@ pub enum SkipReason {
         /// What is wrong with it.
         message: String,
     },
-    /// A folder or archive whose logs the include and exclude patterns leave out.
+    /// A folder or archive whose logs the include and exclude patterns leave out, or a file that
+    /// they leave out with all else that was named.
     NoneSelected,
     /// Members of an archive that are protected by a password.
     Encrypted {
@@ -131,6 +132,15 @@ pub enum SkipReason {
         /// The name of the first within the archive.
         first: String,
     },
+    /// A zip that is walked from its beginning, and a member of it of which only the directory at
+    /// the zip's end says how long it is. What follows is not read; what comes before counts.
+    LengthUnknown {
+        /// The name of the member within the archive.
+        first: String,
+    },
+    /// A zip of which the directory is not there or makes no sense, as where it is cut short. What
+    /// could be read of it without counts.
+    NoDirectory,
     /// An archive, or a member of one, that is damaged: it cannot be unpacked, or not to its end.
     /// What was read of it before counts.
     NotUnpacked {
@@ -255,7 +265,9 @@ pub fn is_log_or_archive(path: &Path) -> bool {
 /// - A file is taken as what its first bytes say: a log, event rows that the program wrote, a
 ///   zip, a tar, a `.gz` of one of them. What it is instead, if nothing, is told.
 /// - A folder is searched with all folders below it. Only what can be read counts; other files
-///   are passed over without a word, but for what cannot be opened or is damaged.
+///   are passed over without a word, but for what cannot be opened or is damaged, and for what
+///   has the name of a log (`*.evtx`) and is none. The same holds for archives.
+/// - What the patterns leave out is told where they leave nothing of what was named.
 /// - A path that is not there and holds `*`, `?`, `[` or `{` is a glob; what it means is taken as
 ///   if it had been named.
 /// - `-` is standard input, which is opened and looked at here, and read once.

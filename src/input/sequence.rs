@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::content::{Archive, Content, ContentKind, LOG_HEADER_BYTES, read_head, recognize};
 use super::limits::{LimitExceeded, Limits};
-use super::member::{Names, full, percent_decoded, plain};
+use super::member::{Names, full, is_told, percent_decoded, plain};
 use super::pattern::Filter;
 use super::source::InputError;
 use super::stream::{BUFFER_BYTES, Opening};
@@ -30,7 +30,7 @@ pub struct SequenceSource {
     /// Whether it was named itself, so that it is told where it holds no log.
     pub(super) is_named: bool,
     /// Why it has to be walked though its kind has a directory.
-    pub(super) broken: Option<String>,
+    pub(super) broken: Option<SkipReason>,
     pub(super) rules: Arc<Rules>,
 }
 
@@ -90,14 +90,13 @@ impl SequenceSource {
         };
         let result = walk.archive(self.name.as_str(), self.kind, self.depth, &mut *reader);
         if result.is_ok() {
-            if let Some(message) = &self.broken {
-                let message = message.clone();
+            if let Some(reason) = &self.broken {
                 // The directory's fault is the cause of what the walk met at its end.
                 walk.skipped.retain(|skipped| {
                     skipped.path != self.name
                         || !matches!(skipped.reason, SkipReason::NotUnpacked { .. })
                 });
-                walk.skip(self.name.as_str(), SkipReason::NotUnpacked { message });
+                walk.skip(self.name.as_str(), reason.clone());
             }
             if self.is_named && !walk.is_log_seen && walk.skipped.is_empty() {
                 let reason = if walk.is_one_left_out {
@@ -280,8 +279,11 @@ impl Walk<'_> {
                 self.skip(name, SkipReason::Limit(LimitExceeded::Depth { limit }));
             }
             Content::Archive(kind) => self.archive(name, kind, depth + 1, &mut reader)?,
-            Content::Other(reason @ SkipReason::HeaderCutShort { .. }) => self.skip(name, reason),
-            Content::Other(_) => {}
+            Content::Other(reason) => {
+                if is_told(name, &reason, &self.rules.filter) {
+                    self.skip(name, reason);
+                }
+            }
         }
         Ok(())
     }

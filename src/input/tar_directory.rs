@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::SkipReason;
 use super::content::{Content, PROBE_BYTES, read_head, recognize};
 use super::limits::LimitExceeded;
-use super::member::{Names, full, percent_decoded, plain};
+use super::member::{Names, full, is_told, percent_decoded, plain};
 use super::sequence::{Rules, not_unpacked};
 use super::tar_forward::{Allowance, Guarded, HEADER_BYTES, SPARSE, is_sparse};
 use super::unpack::{MemberError, Window};
@@ -109,8 +109,11 @@ fn each(
             read_head(&mut heads.by_ref().take(there), probe)
         });
         match head.map(|head| recognize(&head, Some(there))) {
-            Ok(Content::Other(reason @ SkipReason::HeaderCutShort { .. })) => skip(&name, reason),
-            Ok(Content::Other(_)) => {}
+            Ok(Content::Other(reason)) => {
+                if is_told(&name, &reason, &rules.filter) {
+                    skip(&name, reason);
+                }
+            }
             Ok(content) => see(TarMember {
                 name,
                 content,

@@ -330,36 +330,66 @@ impl<R: Read> Unpack for Stored<R> {
 
 /// A `.gz`, of one part or several.
 #[derive(Debug)]
-pub(super) struct Gunzip<R>(MultiGzDecoder<Counted<R>>);
+pub(super) struct Gunzip<R> {
+    inner: MultiGzDecoder<Counted<R>>,
+    bytes_out: u64,
+}
 
 impl<R: BufRead> Gunzip<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self(MultiGzDecoder::new(Counted { inner, bytes: 0 }))
+        let counted = Counted {
+            inner,
+            bytes: 0,
+            is_over: false,
+            has_failed: false,
+        };
+        Self {
+            inner: MultiGzDecoder::new(counted),
+            bytes_out: 0,
+        }
     }
 }
 
 impl<R: BufRead> Read for Gunzip<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        self.inner.get_mut().has_failed = false;
+        let result = self.inner.read(buffer);
+        let (bytes, packed) = (self.bytes_out, self.inner.get_ref());
+        let n = match result {
+            // What the decoder says is in words of its own.
+            Err(_) if !packed.has_failed && packed.is_over => {
+                return Err(MemberError::CutShort { bytes }.into());
+            }
+            Err(_) if !packed.has_failed => return Err(MemberError::Damaged { bytes }.into()),
+            other => other?,
+        };
+        self.bytes_out += n as u64;
+        Ok(n)
     }
 }
 
 impl<R: BufRead> Unpack for Gunzip<R> {
     fn bytes_in(&self) -> u64 {
-        self.0.get_ref().bytes
+        self.inner.get_ref().bytes
     }
 }
 
-/// A reader that knows how much was taken from it.
+/// A reader that knows how much was taken from it, and whose fault an error is.
 #[derive(Debug)]
 struct Counted<R> {
     inner: R,
     bytes: u64,
+    /// Whether it came to its end.
+    is_over: bool,
+    has_failed: bool,
 }
 
 impl<R: BufRead> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
+        let result = self.inner.read(buffer);
+        self.has_failed |= result.is_err();
+        let n = result?;
+        self.is_over |= n == 0 && !buffer.is_empty();
         self.bytes += n as u64;
         Ok(n)
     }
@@ -367,7 +397,10 @@ impl<R: BufRead> Read for Counted<R> {
 
 impl<R: BufRead> BufRead for Counted<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
+        let result = self.inner.fill_buf();
+        self.has_failed |= result.is_err();
+        self.is_over |= result.as_ref().is_ok_and(|bytes| bytes.is_empty());
+        result
     }
 
     fn consume(&mut self, n: usize) {

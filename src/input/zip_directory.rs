@@ -17,7 +17,7 @@ use zip::{CompressionMethod, ZipReadOptions};
 use super::SkipReason;
 use super::content::{Content, PROBE_BYTES, read_head, recognize};
 use super::limits::LimitExceeded;
-use super::member::{Names, full, percent_decoded, plain};
+use super::member::{Names, full, is_told, percent_decoded, plain};
 use super::sequence::{Rules, not_unpacked};
 use super::stream::{Layer, Opening};
 use super::unpack::{Bound, Window};
@@ -41,8 +41,8 @@ pub(super) enum Place {
 
 /// Why the members of a zip were not all handed out.
 pub(super) enum Broken {
-    /// The directory makes no sense, or is not there.
-    Directory(String),
+    /// The directory makes no sense, is not there, or is of a kind that is not read.
+    Directory(SkipReason),
     /// The system refused.
     Io(io::Error),
 }
@@ -51,7 +51,10 @@ impl From<ZipError> for Broken {
     fn from(error: ZipError) -> Self {
         match error {
             ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => Self::Io(error),
-            other => Self::Directory(other.to_string()),
+            ZipError::UnsupportedArchive(message) => Self::Directory(SkipReason::NotUnpacked {
+                message: message.to_owned(),
+            }),
+            _ => Self::Directory(SkipReason::NoDirectory),
         }
     }
 }
@@ -124,11 +127,12 @@ pub(super) fn members(
         };
         let content = recognize(&head, Some(size));
         match &content {
-            Content::Other(reason @ SkipReason::HeaderCutShort { .. }) => {
-                skip(&name, reason.clone());
+            Content::Other(reason) => {
+                if is_told(&name, reason, &rules.filter) {
+                    skip(&name, reason.clone());
+                }
                 continue;
             }
-            Content::Other(_) => continue,
             _ => {}
         }
         let left = rules.limits.bytes.saturating_sub(declared);

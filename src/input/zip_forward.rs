@@ -40,14 +40,13 @@ impl Header {
 
     /// Whether the lengths stand behind the member only.
     fn is_length_unknown(&self) -> bool {
-        self.flags & HAS_DESCRIPTOR != 0 && self.packed == 0 && !self.is_folder()
+        self.flags & HAS_DESCRIPTOR != 0 && self.packed == 0
     }
 }
 
 /// The name of a way of packing: APPNOTE 6.3.10, section 4.4.5.
 pub(super) fn method_name(method: u16) -> String {
     match method {
-        0 => "stored without its length".to_owned(),
         9 => "Deflate64".to_owned(),
         12 => "bzip2".to_owned(),
         14 => "LZMA".to_owned(),
@@ -82,8 +81,13 @@ fn members(
     let mut names = Names::default();
     let mut entries = 0;
     let limit = walk.rules.limits.entries;
+    // The magic number of the next header, where it was read already.
+    let mut next = None;
     loop {
-        let mut magic: [u8; 4] = read_array(reader)?;
+        let mut magic: [u8; 4] = match next.take() {
+            Some(magic) => magic,
+            None => read_array(reader)?,
+        };
         if entries == 0 && magic == *DESCRIPTOR {
             // The mark of an archive that was to be cut in parts, and was not.
             magic = read_array(reader)?;
@@ -103,23 +107,30 @@ fn members(
         let name = walk.name(archive, &mut names, &header.name);
         let is_encrypted = header.flags & ENCRYPTED != 0;
         let is_known = matches!(header.method, 0 | 8);
+        if header.is_folder() && header.method == 0 && header.is_length_unknown() {
+            next = pass_over_descriptor_of_nothing(reader, header.is_zip64)?;
+            continue;
+        }
         if is_encrypted || !is_known || (header.method == 0 && header.is_length_unknown()) {
             if is_encrypted {
                 unread.encrypted(archive, &name);
-            } else {
-                unread.packing(method_name(header.method), archive, &name);
             }
             if header.is_length_unknown() {
                 // Where the next member begins cannot be told.
-                let name = within(archive, &name);
-                let message = format!("where {name} ends cannot be told");
-                return Err(Stop::Because(SkipReason::NotUnpacked { message }));
+                let first = within(archive, &name);
+                return Err(Stop::Because(SkipReason::LengthUnknown { first }));
+            }
+            if !is_encrypted {
+                unread.packing(method_name(header.method), archive, &name);
             }
             pass_over(&mut reader.take(header.packed))?;
         } else if header.is_length_unknown() {
             let bound = walk.bound(None, None);
             let mut unpacked = Bounded::new(Inflate::new(&mut *reader), bound);
-            walk.member(&name, depth, &mut unpacked)?;
+            // Java packs folders too: two bytes that nothing comes out of.
+            if !header.is_folder() {
+                walk.member(&name, depth, &mut unpacked)?;
+            }
             // Only its end tells where the next one begins.
             pass_over(&mut unpacked)?;
             let (packed, out) = (unpacked.inner().bytes_in(), unpacked.bytes_out());
@@ -204,7 +215,15 @@ fn extra_field(mut extra: &[u8], wanted: u16) -> Option<&[u8]> {
 
 /// The checksum and the lengths behind a member, with or without their magic number.
 fn pass_over_descriptor(reader: &mut dyn BufRead, is_zip64: bool) -> io::Result<()> {
-    let first: [u8; 4] = read_array(reader)?;
+    let first = read_array(reader)?;
+    pass_over_rest_of_descriptor(reader, first, is_zip64)
+}
+
+fn pass_over_rest_of_descriptor(
+    reader: &mut dyn BufRead,
+    first: [u8; 4],
+    is_zip64: bool,
+) -> io::Result<()> {
     if first == *DESCRIPTOR {
         read_array::<4>(reader)?;
     }
@@ -214,6 +233,20 @@ fn pass_over_descriptor(reader: &mut dyn BufRead, is_zip64: bool) -> io::Result<
         read_array::<8>(reader)?;
     }
     Ok(())
+}
+
+/// The descriptor behind a folder that is stored, which some writers announce and leave out. Gives
+/// the magic number of what follows where there was none.
+fn pass_over_descriptor_of_nothing(
+    reader: &mut dyn BufRead,
+    is_zip64: bool,
+) -> io::Result<Option<[u8; 4]>> {
+    let first: [u8; 4] = read_array(reader)?;
+    if first == *MEMBER || BEHIND.contains(&&first) {
+        return Ok(Some(first));
+    }
+    pass_over_rest_of_descriptor(reader, first, is_zip64)?;
+    Ok(None)
 }
 
 fn read_array<const N: usize>(reader: &mut dyn BufRead) -> io::Result<[u8; N]> {

@@ -188,7 +188,7 @@ sections! {
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
-        not_reached, not_to_the_end, not_rows, bad_rows, rows_packed, no_parquet, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, not_unpacked,
+        not_reached, not_to_the_end, not_rows, bad_rows, rows_packed, no_parquet, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, length_unknown, no_directory, not_unpacked,
         limit_entries, limit_ratio, limit_bytes, limit_depth, limit_header,
     }
     /// An event in one sentence.

@@ -33,18 +33,16 @@ fn a_zip_that_is_cut_short_gives_what_comes_before() {
         assert_eq!(all.whole(), ["c.zip!a"]);
         let (part, error) = &all.read["c.zip!b"];
         assert!(error.is_some() && b.starts_with(part) && part.len() > 2000);
-        assert_eq!(all.skipped.len(), 1);
-        assert_eq!(all.skipped[0].0, "c.zip");
-        not_unpacked(&all.skipped[0].1);
+        let told = [("c.zip".to_owned(), SkipReason::NoDirectory)];
+        assert_eq!(all.skipped, told);
         // Only its directory is lost.
         let cut = &bytes[..bytes.len() - 22];
         let all = one("c.zip", cut, &DiscoverOptions::default());
         assert_eq!(all.whole(), ["c.zip!a", "c.zip!b"]);
-        assert_eq!(all.skipped.len(), 1);
+        assert_eq!(all.skipped, told);
     }
     let all = one("c.zip", b"PK\x03\x04", &DiscoverOptions::default());
-    assert_eq!(all.skipped.len(), 1);
-    not_unpacked(&all.skipped[0].1);
+    assert_eq!(all.skipped, [("c.zip".to_owned(), SkipReason::NoDirectory)]);
 }
 
 #[test]
@@ -58,8 +56,31 @@ fn a_zip_with_a_bad_directory_is_walked() {
         let all = all(folder.path(), &[path], &DiscoverOptions::default());
         assert_eq!(all.whole().len(), 2);
         assert_eq!(all.skipped.len(), 1);
-        not_unpacked(&all.skipped[0].1);
+        assert_eq!(all.skipped[0].1, SkipReason::NoDirectory);
     }
+}
+
+#[test]
+fn a_member_that_only_the_directory_measures_ends_the_walk_with_one_line() {
+    let a = log(1);
+    let mut bytes = zip_with(
+        options().compression_method(CompressionMethod::Stored),
+        &[("a", &a), ("b", &a)],
+    );
+    let directory = last(&bytes, b"PK\x05\x06");
+    let second = last(&bytes[..directory], b"PK\x03\x04");
+    // Its length stands behind it, and in the directory.
+    bytes[second + 6] = 1 << 3;
+    bytes[second + 14..second + 26].fill(0);
+    let all = one("c.gz", &gz(&bytes), &DiscoverOptions::default());
+    assert_eq!(all.whole(), ["c.gz!a"]);
+    let first = "b".to_owned();
+    let told = ("c.gz".to_owned(), SkipReason::LengthUnknown { first });
+    assert_eq!(all.skipped, [told]);
+    // By the directory it is read.
+    let all = one("c.zip", &bytes, &DiscoverOptions::default());
+    assert_eq!(all.whole(), ["c.zip!a", "c.zip!b"]);
+    assert_eq!(all.skipped, []);
 }
 
 #[test]
@@ -91,7 +112,8 @@ fn members_with_a_password_are_told_once() {
     let (names, reasons): (Vec<_>, Vec<_>) = all.skipped.into_iter().unzip();
     assert_eq!(names, ["c.tar!d.zip", "c.tar!d.zip"]);
     assert_eq!(reasons[0], told(1));
-    assert_eq!(not_unpacked(&reasons[1]), "where b ends cannot be told");
+    let first = "b".to_owned();
+    assert_eq!(reasons[1], SkipReason::LengthUnknown { first });
 }
 
 #[test]
@@ -327,13 +349,54 @@ fn a_gz_that_is_cut_short_gives_what_comes_before() {
         &DiscoverOptions::default(),
     );
     let (part, error) = &all.read["c.gz"];
-    assert!(error.is_some() && a.starts_with(part));
+    let told = |bytes| format!("it is cut short after {bytes} bytes");
+    assert_eq!(error.as_deref(), Some(told(part.len()).as_str()));
+    assert!(a.starts_with(part));
     // Cut within the first bytes of the log, there is nothing to tell it by.
     let all = one("c.gz", &bytes[..40], &DiscoverOptions::default());
     assert_eq!(all.skipped.len(), 1);
-    not_unpacked(&all.skipped[0].1);
+    assert!(not_unpacked(&all.skipped[0].1).starts_with("it is cut short after "));
     let all = one("c.gz", &bytes[..5], &DiscoverOptions::default());
-    not_unpacked(&all.skipped[0].1);
+    assert_eq!(not_unpacked(&all.skipped[0].1), told(0));
+}
+
+#[test]
+fn a_gz_that_breaks_off_or_makes_no_sense_is_the_fault_of_the_archive() {
+    let members: &[(&str, &[u8])] = &[("a", &log(1)), ("b", &log(2))];
+    let bytes = gz(&tar(members));
+    let read = |bytes: &[u8]| {
+        let folder = folder(&[("c.tar.gz", bytes)]);
+        let found = discover(
+            &[folder.path().join("c.tar.gz")],
+            &DiscoverOptions::default(),
+        );
+        let [Source::Sequence(sequence)] = found.sources.as_slice() else {
+            panic!("{found:?}")
+        };
+        let mut reasons = Vec::new();
+        let skipped = sequence.walk(None, &mut |member| {
+            if let Err(error) = std::io::copy(member.reader, &mut std::io::sink()) {
+                reasons.push(SkipReason::of_read_error(&error));
+            }
+            ControlFlow::Continue(())
+        });
+        reasons.extend(skipped.unwrap().into_iter().map(|skipped| skipped.reason));
+        reasons
+    };
+    let reasons = read(&bytes[..bytes.len() * 3 / 4]);
+    assert!(!reasons.is_empty());
+    for reason in &reasons {
+        assert!(not_unpacked(reason).contains("it is cut short after "));
+    }
+    // Its checksum is another.
+    let mut bytes = gz(&log(1));
+    let at = bytes.len() - 8;
+    bytes[at] ^= 1;
+    let all = one("a.gz", &bytes, &DiscoverOptions::default());
+    assert_eq!(
+        all.read["a.gz"].1.as_deref(),
+        Some("the packed bytes are damaged after 8192 bytes")
+    );
 }
 
 #[test]

@@ -332,3 +332,81 @@ fn what_is_taken_from_the_disk_is_counted() {
         assert_eq!(taken.load(Ordering::Relaxed), source.bytes());
     }
 }
+
+/// A zip of a folder, which is written as this says, and a log, as streams are written.
+fn zip_with_folder(method: u16, packed: &[u8], descriptor: &[u8]) -> Vec<u8> {
+    let sound = streamed_zip(&[("META-INF/a", &log(1))]);
+    let mut bytes = b"PK\x03\x04\x14\0\x08\x08".to_vec();
+    bytes.extend(method.to_le_bytes());
+    bytes.extend([0; 16]);
+    bytes.extend([9, 0, 0, 0]);
+    bytes.extend(b"META-INF/");
+    bytes.extend(packed);
+    bytes.extend(descriptor);
+    bytes.extend(sound);
+    bytes
+}
+
+#[test]
+fn folders_in_streamed_zips_are_walked_past() {
+    let signed = |packed: u8| {
+        let mut descriptor = b"PK\x07\x08\0\0\0\0".to_vec();
+        descriptor.extend([packed, 0, 0, 0, 0, 0, 0, 0]);
+        descriptor
+    };
+    let (deflated, stored) = (signed(2), signed(0));
+    for (method, packed, descriptor) in [
+        // As Java writes them.
+        (8, &[3, 0][..], &deflated[..]),
+        (8, &[3, 0], &deflated[4..]),
+        (0, &[], &stored),
+        (0, &[], &stored[4..]),
+        // The descriptor is announced and not there.
+        (0, &[], &[]),
+    ] {
+        let bytes = zip_with_folder(method, packed, descriptor);
+        let all = read_stdin(bytes.clone(), &DiscoverOptions::default());
+        assert_eq!(all.whole(), ["-!META-INF/a"], "{method} {descriptor:?}");
+        assert_eq!(all.skipped, [], "{method} {descriptor:?}");
+        let nested = one("c", &zip(&[("d.jar", &bytes)]), &DiscoverOptions::default());
+        assert_eq!(nested.whole(), ["c!d.jar!META-INF/a"]);
+        assert_eq!(nested.skipped, []);
+    }
+}
+
+#[test]
+fn what_is_called_a_log_and_is_none_is_told_in_archives() {
+    let members: &[(&str, &[u8])] = &[
+        ("a.evtx", &log(1)),
+        ("x/Empty.EVTX", b""),
+        ("x/text.evtx", b"nothing"),
+        ("x/._a.evtx", b"nothing"),
+        ("readme", b"nothing"),
+        ("xml.evtx", b"<?xml version"),
+    ];
+    for (bytes, name) in [
+        (zip(members), "c"),
+        (tar(members), "c"),
+        (gz(&tar(members)), "c"),
+        (zip(&[("d", &streamed_zip(members))]), "c!d"),
+    ] {
+        let folder = folder(&[("c", &bytes)]);
+        let all = all(folder.path(), &["c"], &DiscoverOptions::default());
+        let told = |member: &str, reason| (format!("{name}!{member}"), reason);
+        assert_eq!(
+            all.skipped,
+            [
+                told("x/Empty.EVTX", SkipReason::Empty),
+                told("x/text.evtx", SkipReason::NotALog),
+                told("xml.evtx", SkipReason::XmlExport),
+            ]
+        );
+    }
+    let options = DiscoverOptions {
+        exclude: vec!["x/*".parse().unwrap()],
+        include: vec!["a.evtx".parse().unwrap()],
+        ..DiscoverOptions::default()
+    };
+    assert_eq!(one("c", &zip(members), &options).skipped, []);
+    assert_eq!(one("c", &gz(&tar(members)), &options).skipped, []);
+}

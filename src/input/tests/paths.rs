@@ -115,6 +115,68 @@ fn in_a_folder_only_what_can_be_read_is_told() {
 }
 
 #[test]
+fn what_is_called_a_log_and_is_none_is_told_in_every_way() {
+    let folder = folder(&[
+        ("x/a.evtx", &log(1)),
+        ("x/b.EVTX", b""),
+        ("x/c.evtx", b"nothing"),
+        ("x/d.txt", b"nothing"),
+        ("x/e.evtx", &gz(b"nothing")),
+    ]);
+    let expect = [SkipReason::Empty, SkipReason::NotALog, SkipReason::NotALog];
+    for paths in [
+        &["x"][..],
+        &["x/*.evtx"],
+        &["x/a.evtx", "x/b.EVTX", "x/c.evtx", "x/e.evtx"],
+    ] {
+        let all = all(folder.path(), paths, &DiscoverOptions::default());
+        let (names, reasons): (Vec<_>, Vec<_>) = all.skipped.into_iter().unzip();
+        assert_eq!(names, ["x/b.EVTX", "x/c.evtx", "x/e.evtx"], "{paths:?}");
+        assert_eq!(reasons, expect, "{paths:?}");
+    }
+    let options = DiscoverOptions {
+        exclude: vec!["[bce].evtx".parse().unwrap()],
+        ..DiscoverOptions::default()
+    };
+    assert_eq!(all(folder.path(), &["x"], &options).skipped, []);
+}
+
+#[test]
+fn named_files_that_are_all_left_out_are_told() {
+    let a = log(1);
+    let folder = folder(&[
+        ("a.evtx", &a),
+        ("b.gz", &gz(&a)),
+        ("c.zip", &zip(&[("a", &a)])),
+        ("d.evtx", &a),
+    ]);
+    let options = DiscoverOptions {
+        exclude: ["a.*", "b.*", "c.*"].map(|p| p.parse().unwrap()).to_vec(),
+        ..DiscoverOptions::default()
+    };
+    let told = |names: &[&str]| {
+        let all = all(folder.path(), names, &options);
+        let is_left_out = |reason: &SkipReason| *reason == SkipReason::NoneSelected;
+        assert!(all.skipped.iter().all(|(_, reason)| is_left_out(reason)));
+        all.skipped.into_iter().map(|(name, _)| name).collect()
+    };
+    let check = |names: &[&str], expect: &[&str]| {
+        let told: Vec<String> = told(names);
+        assert_eq!(told, expect);
+    };
+    check(&["a.evtx"], &["a.evtx"]);
+    check(&["a.evtx", "b.gz", "c.zip"], &["a.evtx", "b.gz", "c.zip"]);
+    // To leave out some of it is what the patterns are for.
+    check(&["a.evtx", "c.zip", "d.evtx"], &[]);
+    let stdin = DiscoverOptions {
+        include: vec!["nothing".parse().unwrap()],
+        ..DiscoverOptions::default()
+    };
+    let all = read_stdin(a.clone(), &stdin);
+    assert_eq!(all.skipped, [("-".to_owned(), SkipReason::NoneSelected)]);
+}
+
+#[test]
 fn what_vanishes_is_an_error_of_that_source_alone() {
     let a = log(1);
     let folder = folder(&[

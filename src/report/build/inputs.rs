@@ -204,6 +204,10 @@ pub(crate) fn skipped_part(
         } => phrases
             .packing
             .count(language, *members, &[("method", method), ("first", first)]),
+        SkipReason::LengthUnknown { first } => {
+            phrases.length_unknown.fill(language, &[("first", first)])
+        }
+        SkipReason::NoDirectory => phrases.no_directory.get(language).to_owned(),
         SkipReason::NotUnpacked { message } => {
             phrases.not_unpacked.fill(language, &[("message", message)])
         }
