@@ -126,14 +126,11 @@ pub(super) fn members(
             }
         };
         let content = recognize(&head, Some(size));
-        match &content {
-            Content::Other(reason) => {
-                if is_told(&name, reason, &rules.filter) {
-                    skip(&name, reason.clone());
-                }
-                continue;
+        if let Content::Other(reason) = &content {
+            if is_told(&name, reason, &rules.filter) {
+                skip(&name, reason.clone());
             }
-            _ => {}
+            continue;
         }
         let left = rules.limits.bytes.saturating_sub(declared);
         if left == 0 {

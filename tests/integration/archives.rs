@@ -185,6 +185,10 @@ fn paths_can_come_from_a_list() {
         .unwrap();
     let made: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     assert_eq!(made["inputs"]["logs"], 1);
+    write(folder.path(), "empty", b"\xEF\xBB\xBF\r\n\r\n");
+    let run = report(folder.path(), &["--paths-from", "empty"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("empty: the list names no path"));
     for wrong in [
         &["--paths-from", "no such list"][..],
         &["--paths-from", "-", "-"],
@@ -194,6 +198,15 @@ fn paths_can_come_from_a_list() {
     ] {
         assert_eq!(report(folder.path(), wrong).code, 2, "{wrong:?}");
     }
+}
+
+#[test]
+fn a_named_log_that_is_left_out_is_told() {
+    let folder = two_logs();
+    let run = report(folder.path(), &["logs/a.evtx", "--exclude", "a.evtx"]);
+    assert_eq!(run.code, 4);
+    let told = "logs/a.evtx: --include and --exclude leave out every log in it";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
 }
 
 #[test]
