@@ -303,8 +303,15 @@ impl<'a> Reading<'a> {
             },
         )?;
         change.tell(triage);
+        let mut told = input_rows(triage, self.language);
+        let chosen = filters(&self.events.selection, &self.events.view);
+        for row in &mut told {
+            if let ToldRow::Input(input) = row {
+                input.filters.extend(chosen.iter().cloned());
+            }
+        }
         Ok(Read {
-            told: input_rows(triage, self.language),
+            told,
             left_out,
             result: Some(result(triage, &self.events.input, false)),
         })

@@ -150,6 +150,8 @@ pub enum Gap {
     NoAnswer,
     /// The log reaches back and holds no request.
     NoRequests,
+    /// The log came as event rows that were chosen, so that others may have been left out.
+    RowsFiltered,
     /// The product is not activated by KMS.
     NotKms,
 }

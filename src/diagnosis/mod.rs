@@ -72,6 +72,8 @@ pub struct LogReach {
     pub damaged_chunks: BTreeSet<u32>,
     /// Whether it holds an event of the providers that is not a warning or an error.
     pub has_information: bool,
+    /// Whether its event rows were chosen when they were made.
+    pub is_filtered: bool,
 }
 
 /// Diagnoses one machine from its events in order, as far as they lie in the window: what is told of

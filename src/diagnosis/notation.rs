@@ -211,6 +211,7 @@ pub(crate) fn diagnosis_within(text: &str, window: &Window) -> (Vec<SppEvent>, M
     let reach = LogReach {
         first: Some(base() - TimeDelta::days(30)),
         has_information: true,
+        is_filtered: false,
         ..LogReach::default()
     };
     diagnosed(text, reach, window)

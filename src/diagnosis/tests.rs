@@ -113,17 +113,20 @@ fn a_log_that_cannot_hold_the_requests_makes_the_cause_missing() {
     let late = LogReach {
         first: Some(start),
         has_information: true,
+        is_filtered: false,
         ..LogReach::default()
     };
     assert_snapshot!(told(&diagnosis_of_log(text, late).1), @"01 09:00:00 a failed 0xC004F074 <- 0xC004F074 missing (LogStartsLate)");
     let filtered = LogReach {
         has_information: false,
+        is_filtered: false,
         ..LogReach::default()
     };
     assert_snapshot!(told(&diagnosis_of_log(text, filtered).1), @"01 09:00:00 a failed 0xC004F074 <- 0xC004F074 missing (LevelFilter)");
     let damaged = LogReach {
         damaged_chunks: [1].into(),
         has_information: true,
+        is_filtered: false,
         ..LogReach::default()
     };
     assert_snapshot!(told(&diagnosis_of_log(text, damaged).1), @"01 09:00:00 a failed 0xC004F074 <- 0xC004F074 missing (DamageNearby)");

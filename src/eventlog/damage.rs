@@ -191,6 +191,18 @@ pub enum NoteKind {
         /// How often.
         count: Option<u64>,
     },
+    /// Its event rows were chosen when they were made, so that what is not there proves nothing.
+    RowsFiltered {
+        /// The options as they were typed.
+        filters: Vec<String>,
+    },
+    /// Event rows of it were given, but no row that tells of the log itself.
+    EventsWithoutInput,
+    /// A row tells of activation events of it, but none of them was given.
+    InputWithoutEvents {
+        /// How many there are to be.
+        events: u64,
+    },
     /// The log was named or found once more, under this name, and was read once.
     NamedAgain,
     /// The log has records of a machine under numbers that stand for other records of it in

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::summary::{LogSummary, Summary};
 use crate::eventlog::rows::{RowInput, RowItem, RowsError};
-use crate::eventlog::{ChunkIndex, Damage, DamageKind, LogCounts, RecordId};
+use crate::eventlog::{ChunkIndex, Damage, DamageKind, LogCounts, Note, NoteKind, RecordId};
 use crate::input::{LogName, SkipReason, Skipped};
 use crate::spp::{KeptEvent, KeptEvents, Origin};
 
@@ -149,7 +149,11 @@ impl RowFiles {
             let log = logs
                 .entry((input.name.clone(), content(&input.counts)))
                 .or_default();
-            log.input.get_or_insert_with(|| input.clone());
+            // Where one file has all rows of a log, it does not matter that another has some.
+            match &log.input {
+                Some(known) if !is_filtered(&known.counts) || is_filtered(&input.counts) => {}
+                _ => log.input = Some(input.clone()),
+            }
         }
         for (file, name, parts) in events {
             let told = inputs.get(&name).map(|told| nearest(&file, told));
@@ -159,7 +163,8 @@ impl RowFiles {
             }
         }
         for ((name, _), log) in logs {
-            summary.add_log(name, log.conclude());
+            let log = log.conclude(&name);
+            summary.add_log(name, log);
         }
     }
 }
@@ -234,6 +239,12 @@ fn content(counts: &LogCounts) -> u64 {
     LogSummary::content_of(counts)
 }
 
+/// Whether the rows of events of a log were chosen when they were made.
+fn is_filtered(counts: &LogCounts) -> bool {
+    let mut notes = counts.notes.iter();
+    notes.any(|note| matches!(note.kind, NoteKind::RowsFiltered { .. }))
+}
+
 #[derive(Debug, Default)]
 struct Log {
     input: Option<RowInput>,
@@ -241,17 +252,32 @@ struct Log {
 }
 
 impl Log {
-    fn conclude(mut self) -> LogSummary {
+    fn conclude(mut self, name: &LogName) -> LogSummary {
         drop_repeated(&mut self.parts);
+        let has_events = self.parts.iter().any(|part| !part.is_empty());
+        let note = |kind| Note {
+            log: name.clone(),
+            chunk: None,
+            kind,
+        };
         let mut counts = match self.input {
             Some(input) => {
                 let mut counts = input.counts;
+                if input.activation_events > 0 && !has_events && !is_filtered(&counts) {
+                    counts.notes.push(note(NoteKind::InputWithoutEvents {
+                        events: input.activation_events,
+                    }));
+                    counts.lacks_records = true;
+                }
                 if input.activation_events == 0 {
                     counts.computer_of_last = input.computers.into_iter().next();
                 }
                 counts
             }
-            None => LogCounts::default(),
+            None => LogCounts {
+                notes: vec![note(NoteKind::EventsWithoutInput)],
+                ..LogCounts::default()
+            },
         };
         let kept = || self.parts.iter().flat_map(KeptEvents::iter);
         if counts.last_by_id.is_none() {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::eventlog::LogCounts;
+use crate::eventlog::{LogCounts, NoteKind};
 use crate::input::{LogName, Skipped};
 use crate::spp::{KeptEvents, Origin};
 
@@ -128,6 +128,14 @@ impl LogSummary {
     /// Every origin of its activation events; one may come several times.
     pub(super) fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.parts.iter().flat_map(KeptEvents::origins)
+    }
+
+    /// Whether its event rows were chosen when they were made.
+    pub(super) fn is_filtered(&self) -> bool {
+        let notes = &self.counts.notes;
+        notes
+            .iter()
+            .any(|note| matches!(note.kind, NoteKind::RowsFiltered { .. }))
     }
 
     /// Whether it holds an activation event that is not a warning or an error.

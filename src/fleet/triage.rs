@@ -396,7 +396,9 @@ fn reach(log: &LogSummary) -> LogReach {
             .iter()
             .filter_map(|damage| Some(damage.chunk?.0))
             .collect(),
-        has_information: log.has_information(),
+        // Of rows that were chosen, nothing can be told by what is not among them.
+        has_information: log.is_filtered() || log.has_information(),
+        is_filtered: log.is_filtered(),
     }
 }
 

@@ -175,7 +175,7 @@ sections! {
     /// How sure a cause is, and why no surer.
     certainty: Certainty {
         seen, seen_state, inferred, missing, concluded, log_starts_late, damage_nearby, level_filter, no_answer,
-        no_requests, not_kms, times,
+        no_requests, rows_filtered, not_kms, times,
     }
     /// What could not be read.
     damage: DamagePhrases {
@@ -184,7 +184,7 @@ sections! {
         became_shorter, row,
     }
     /// What is odd and loses nothing.
-    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again }
+    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, events_without_input, input_without_events }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,

@@ -98,6 +98,9 @@ fn gap(
     channels: &BTreeMap<ActivationId, Channel>,
     out_of_reach: Option<Gap>,
 ) -> Option<Gap> {
+    if out_of_reach == Some(Gap::RowsFiltered) {
+        return out_of_reach;
+    }
     if attempt
         .tries
         .iter()
@@ -124,6 +127,9 @@ fn out_of_reach(
     let first = events.get(*attempt.events.first()?)?;
     let log = logs.get(&first.log);
     if let Some(log) = log {
+        if log.is_filtered {
+            return Some(Gap::RowsFiltered);
+        }
         if log
             .first
             .is_some_and(|start| between(start, attempt.start) < LOG_REACHES_BACK)

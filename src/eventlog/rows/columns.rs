@@ -460,6 +460,12 @@ pub const INPUT_COLUMNS: &[Column] = &[
         "whether records of it are lost or missing, so that what it does not hold proves nothing",
         READ,
     ),
+    maybe(
+        "filters",
+        ColumnType::Text,
+        "the options that chose its rows of events, as JSON; none where all were written",
+        READ,
+    ),
 ];
 
 #[cfg(test)]

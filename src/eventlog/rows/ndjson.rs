@@ -75,6 +75,8 @@ struct Line<'a> {
     first_id: Option<u64>,
     last_id: Option<u64>,
     lacks_records: Option<bool>,
+    #[serde(default)]
+    filters: Vec<String>,
     // Of skipped inputs.
     #[serde(borrow)]
     path: Option<Text<'a>>,
@@ -252,6 +254,7 @@ impl Lines<'_> {
                     first_id: line.first_id,
                     last_id: line.last_id,
                     lacks_records: line.lacks_records,
+                    filters: line.filters,
                 }
                 .item())
             }

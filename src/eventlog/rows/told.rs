@@ -46,6 +46,8 @@ pub(super) struct ToldInput<'a> {
     pub(super) last_id: Option<u64>,
     /// None in rows from before there was this column.
     pub(super) lacks_records: Option<bool>,
+    /// The options that its rows of events were chosen with.
+    pub(super) filters: Vec<String>,
 }
 
 impl ToldInput<'_> {
@@ -71,6 +73,14 @@ impl ToldInput<'_> {
                 count: told.count,
             },
         });
+        let is_filtered = !self.filters.is_empty();
+        let filters = is_filtered.then(|| Note {
+            log: name.clone(),
+            chunk: None,
+            kind: NoteKind::RowsFiltered {
+                filters: self.filters,
+            },
+        });
         let counts = LogCounts {
             bytes: self.bytes,
             chunks: narrow(self.chunks),
@@ -78,7 +88,7 @@ impl ToldInput<'_> {
             records: self.records,
             events: self.activation_events,
             damage: damage.collect(),
-            notes: notes.collect(),
+            notes: notes.chain(filters).collect(),
             first: self.first,
             last: self.last,
             first_by_id: None,
@@ -93,7 +103,7 @@ impl ToldInput<'_> {
                 .filter(|_| self.activation_events == 0)
                 .cloned(),
             has_rendering_info: self.rendering_info,
-            lacks_records: self.lacks_records.unwrap_or(loses_something),
+            lacks_records: is_filtered || self.lacks_records.unwrap_or(loses_something),
         };
         RowItem::Input(RowInput {
             name,

@@ -228,6 +228,7 @@ fn certainty(context: &Context<'_>, finding: &Finding) -> Vec<String> {
         Gap::LevelFilter => &phrases.level_filter,
         Gap::NoAnswer => &phrases.no_answer,
         Gap::NoRequests => &phrases.no_requests,
+        Gap::RowsFiltered => &phrases.rows_filtered,
         Gap::NotKms => &phrases.not_kms,
     };
     let language = context.language;

@@ -152,6 +152,21 @@ pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> N
                 .count(language, u64::from(*chunks), &[]),
             Some(u64::from(*chunks)),
         ),
+        NoteKind::RowsFiltered { filters } => (
+            phrases
+                .rows_filtered
+                .fill(language, &[("filters", &filters.join(" "))]),
+            None,
+        ),
+        NoteKind::EventsWithoutInput => {
+            (phrases.events_without_input.get(language).to_owned(), None)
+        }
+        NoteKind::InputWithoutEvents { events } => (
+            phrases
+                .input_without_events
+                .fill(language, &[("n", &grouped(*events))]),
+            Some(*events),
+        ),
         NoteKind::NamedAgain => (phrases.named_again.get(language).to_owned(), None),
         NoteKind::Told { note, count } => (note.clone(), *count),
         NoteKind::NumbersReused { other } => (

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ROW_SCHEMA, ToldRow};
 use crate::catalog::Language;
-use crate::eventlog::{Damage, LogCounts, Note};
+use crate::eventlog::{Damage, LogCounts, Note, NoteKind};
 use crate::fleet::{LogFile, Triage};
 use crate::input::{LogName, Skipped};
 use crate::report::build::{damage_part, note_part, skipped_part};
@@ -50,6 +50,9 @@ pub struct InputRow {
     pub last_id: Option<u64>,
     /// Whether records of it are lost or missing.
     pub lacks_records: bool,
+    /// The options that its rows of events were chosen with, as typed; none where all were written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<String>,
 }
 
 /// What could not be read of a log.
@@ -101,6 +104,7 @@ pub fn input_row(
         first_id: counts.ids.map(|(first, _)| first.0),
         last_id: counts.ids.map(|(_, last)| last.0),
         lacks_records: counts.lacks_records,
+        filters: filters(&notes),
     })
 }
 
@@ -124,6 +128,7 @@ fn scanned(file: &LogFile, damage: &[&Damage], notes: &[&Note], language: Langua
         first_id: file.ids.map(|(first, _)| first.0),
         last_id: file.ids.map(|(_, last)| last.0),
         lacks_records: file.lacks_records,
+        filters: filters(notes),
     })
 }
 
@@ -137,7 +142,17 @@ fn damage_cells(damage: &[&Damage], language: Language) -> Vec<DamageCell> {
 
 fn note_parts(notes: &[&Note], language: Language) -> Vec<NotePart> {
     let part = |note: &&Note| note_part(Phrases::load(), language, note);
-    notes.iter().map(part).collect()
+    let is_told_apart = |note: &&&Note| !matches!(note.kind, NoteKind::RowsFiltered { .. });
+    notes.iter().filter(is_told_apart).map(part).collect()
+}
+
+/// What rows that were read had been chosen with holds for the rows that are made of them.
+fn filters(notes: &[&Note]) -> Vec<String> {
+    let of_note = |note: &&Note| match &note.kind {
+        NoteKind::RowsFiltered { filters } => filters.clone(),
+        _ => Vec::new(),
+    };
+    notes.iter().flat_map(of_note).collect()
 }
 
 /// The row of an input that was not read.

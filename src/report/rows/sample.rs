@@ -61,5 +61,6 @@ pub(crate) fn input() -> InputRow {
         first_id: Some(5),
         last_id: Some(90),
         lacks_records: true,
+        filters: Vec::new(),
     }
 }

@@ -109,6 +109,7 @@ pub(super) fn of_told<'a>(row: &'a ToldRow, column: &str) -> Value<'a> {
         "first_id" => Value::number(input.first_id),
         "last_id" => Value::number(input.last_id),
         "lacks_records" => Value::Flag(input.lacks_records),
+        "filters" => json(&input.filters),
         _ => Value::Nothing,
     }
 }

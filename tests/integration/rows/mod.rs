@@ -1,5 +1,6 @@
 //! Event rows in every format, and what is read back from them.
 
+mod chosen;
 mod docs;
 mod folders;
 mod formats;

@@ -18,6 +18,7 @@ pub(super) struct Inputs {
     /// Of tables from before there were these columns: none.
     ids: [Option<Numbers>; 2],
     lacks_records: Option<Flags>,
+    filters: Option<Text>,
 }
 
 const TEXTS: [&str; 6] = ["row", "log", "path", "reason", "damage", "notes"];
@@ -63,6 +64,7 @@ impl Inputs {
                 columns.open("last_id", Opened::numbers)?,
             ],
             lacks_records: columns.open("lacks_records", Opened::flags)?,
+            filters: columns.open("filters", Opened::text)?,
         })
     }
 
@@ -90,6 +92,11 @@ impl Inputs {
             .each_mut()
             .map(|column| column.as_mut().and_then(Numbers::next_u64));
         let lacks_records = self.lacks_records.as_mut().and_then(Flags::next_flag);
+        let filters = self.filters.as_mut().and_then(|column| {
+            column
+                .next_bytes()
+                .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        });
         check_schema(schema)?;
         let item = || match row.as_deref() {
             Some("input") => {
@@ -111,6 +118,7 @@ impl Inputs {
                     first_id,
                     last_id,
                     lacks_records,
+                    filters: list(filters.as_deref())?,
                 }
                 .item())
             }
@@ -144,6 +152,9 @@ impl Fill for Inputs {
             .iter_mut()
             .flatten()
             .try_for_each(|c| c.fill(rows))?;
-        self.lacks_records.iter_mut().try_for_each(|c| c.fill(rows))
+        self.lacks_records
+            .iter_mut()
+            .try_for_each(|c| c.fill(rows))?;
+        self.filters.iter_mut().try_for_each(|c| c.fill(rows))
     }
 }
