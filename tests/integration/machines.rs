@@ -208,7 +208,7 @@ fn numbers_that_stand_for_other_events_elsewhere_are_told() {
     let logs = || [one("08:10:00.000"), one("09:10:00.000")];
     for (language, part) in [
         ("en", "stand for other events in logs/b.evtx"),
-        ("zh-CN", "在 logs/b.evtx 中对应其他事件"),
+        ("zh-CN", "在 logs/b.evtx 中对应不同的事件"),
     ] {
         let both = report(&logs(), &["--lang", language]);
         assert_eq!(computers(&both), ["PC1"]);
