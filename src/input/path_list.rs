@@ -10,7 +10,7 @@ use super::source::{InputError, open};
 
 /// Reads a list of paths, one a line, from a file or (`-`) from standard input. Blank lines are
 /// left out; a byte order mark and the line ends of Windows are understood, UTF-16 too, which is
-/// what PowerShell writes. What the paths mean is told by [`super::discover`].
+/// what PowerShell writes. What the paths mean is told by [`discover`](fn@super::discover).
 ///
 /// # Errors
 /// Where the list cannot be read; on Windows where it is no text.
