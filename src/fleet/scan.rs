@@ -433,18 +433,17 @@ impl<'a> Scan<'a> {
 
     fn block(&self, log: &PendingLog<'_>, block: Block, worker: &mut Worker) {
         let mut events = KeptEvents::default();
-        let counts = (!self.is_stopped()).then(|| {
-            eventlog::read_chunks(
-                log.name(),
-                &block.bytes,
-                block.first,
-                &self.wanted,
-                &self.options.read,
-                &mut worker.scratch,
-                &mut |event| events.keep(event),
-            )
-        });
-        if let Some(counts) = counts.as_ref().filter(|counts| !counts.has_events())
+        // Even where the scan is to end: these bytes were read, and there are few of them.
+        let counts = eventlog::read_chunks(
+            log.name(),
+            &block.bytes,
+            block.first,
+            &self.wanted,
+            &self.options.read,
+            &mut worker.scratch,
+            &mut |event| events.keep(event),
+        );
+        if !counts.has_events()
             && let Some((record, chunk)) = counts.newest()
         {
             let at = chunk.0.saturating_sub(block.first.0);
@@ -453,7 +452,7 @@ impl<'a> Scan<'a> {
             log.offer_newest(record, bytes.unwrap_or_default());
         }
         self.lock().buffers.push(block.bytes);
-        self.take(log, block.first, counts.map(Ok), events, worker);
+        self.take(log, block.first, Some(Ok(counts)), events, worker);
     }
 
     fn rows(&self, source: &RowSource, worker: &mut Worker) {
