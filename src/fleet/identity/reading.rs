@@ -152,11 +152,11 @@ fn hold_the_same(a: &Reading<'_>, b: &Reading<'_>) -> bool {
     a.view.has_rendering_info == b.view.has_rendering_info
         && a.view.may_lack_records == b.view.may_lack_records
         && a.view.records.len() == b.view.records.len()
-        && a.view
-            .records
-            .iter()
-            .zip(&b.view.records)
-            .all(|(x, y)| place(x) == place(y) && a.content(x) == b.content(y))
+        && a.view.records.iter().zip(&b.view.records).all(|(x, y)| {
+            // A name that is spelled otherwise must be known as it is spelled there.
+            let spelling = |of: &Reading<'_>, seen| of.source(seen).map(|s| s.spelling);
+            place(x) == place(y) && a.content(x) == b.content(y) && spelling(a, x) == spelling(b, y)
+        })
 }
 
 /// A log can be an archive where no collector made it: one channel, one value of EventRecordID
