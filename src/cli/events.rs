@@ -437,12 +437,7 @@ fn tell_problems(told: &[ToldRow]) {
             }
             ToldRow::Input(input) => {
                 for damage in &input.damage {
-                    let part = &damage.part;
-                    let chunk = part
-                        .chunk
-                        .map(|chunk| format!("chunk {chunk}: "))
-                        .unwrap_or_default();
-                    output::complain(&format!("{}: {chunk}{}", part.log, part.problem));
+                    output::complain_of_damage(&damage.part);
                 }
             }
         }

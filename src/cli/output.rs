@@ -24,6 +24,15 @@ pub(crate) fn complain(message: &str) {
     let _ = writeln!(io::stderr().lock(), "spptriage: {shown}");
 }
 
+/// Complains of damage in a log.
+pub(crate) fn complain_of_damage(damage: &spptriage::report::model::DamagePart) {
+    let chunk = damage
+        .chunk
+        .map(|chunk| format!("chunk {chunk}: "))
+        .unwrap_or_default();
+    complain(&format!("{}: {chunk}{}", damage.log, damage.problem));
+}
+
 /// Whether results may be written to a path: never over an event log or an archive of them, which may
 /// be the evidence.
 ///

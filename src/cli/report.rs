@@ -136,13 +136,10 @@ fn tell_problems(made: &Report) {
     for skipped in &made.inputs.skipped {
         output::complain(&format!("{}: {}", skipped.path, skipped.reason));
     }
-    for damage in &made.inputs.damage {
-        let chunk = damage
-            .chunk
-            .map(|chunk| format!("chunk {chunk}: "))
-            .unwrap_or_default();
-        output::complain(&format!("{}: {chunk}{}", damage.log, damage.problem));
-    }
+    made.inputs
+        .damage
+        .iter()
+        .for_each(output::complain_of_damage);
 }
 
 #[expect(

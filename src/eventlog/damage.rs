@@ -37,8 +37,7 @@ impl Damage {
                 | DamageKind::Record { .. }
                 | DamageKind::Chunk { .. }
                 | DamageKind::Io { .. }
-                | DamageKind::BecameShorter
-                | DamageKind::Row { .. },
+                | DamageKind::BecameShorter,
             ) => true,
             (None, _) => false,
         }
@@ -116,13 +115,6 @@ pub enum DamageKind {
     },
     /// The file ends here, before the end that it had when it was found.
     BecameShorter,
-    /// In a file of event rows, a row that cannot be read; how many they are is `lost_records`.
-    Row {
-        /// Which row or line is the first of them, from 1.
-        at: u64,
-        /// What is wrong with it.
-        message: String,
-    },
     /// What was found when event rows were made, in the words of that time.
     Told {
         /// What is wrong.

@@ -195,8 +195,7 @@ impl Reading<'_> {
         let mut told = Told::default();
         let mut counts = RunCounts::default();
         let mut newest: Option<(eventlog::RecordId, Vec<u8>)> = None;
-        let mut buffer = Vec::new();
-        let end = forward::blocks(reader, &mut || std::mem::take(&mut buffer), &mut |block| {
+        let end = forward::blocks(reader, &mut Vec::new, &mut |block| {
             let (see, result) = (&mut *self.see, &mut self.result);
             let read = eventlog::read_chunks(
                 name,
@@ -207,14 +206,10 @@ impl Reading<'_> {
                 &mut self.scratch,
                 &mut |event| told.take(event, see, result),
             );
-            if let Some((record, chunk)) = read.newest().filter(|_| !read.has_events())
+            if let Some((record, chunk)) = block.newest(&read)
                 && newest.as_ref().is_none_or(|(before, _)| *before < record)
             {
-                let at = usize::try_from(chunk.0.saturating_sub(block.first.0));
-                let bytes = at
-                    .ok()
-                    .and_then(|at| block.bytes.chunks(eventlog::CHUNK_BYTES).nth(at));
-                newest = Some((record, bytes.unwrap_or_default().to_vec()));
+                newest = Some((record, chunk.to_vec()));
             }
             counts.merge(read);
             self.result.is_ok()
@@ -280,7 +275,6 @@ impl Reading<'_> {
                     computers: input.computers,
                 }),
                 RowItem::Skipped(skipped) => self.tell(Seen::Skipped(skipped)),
-                RowItem::Damage(damage) => self.skip(name, super::row_files::bad_rows(damage)),
                 RowItem::Event(_) => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::eventlog::{CHUNK_BYTES, ChunkIndex, FILE_HEADER_BYTES};
+use crate::eventlog::{CHUNK_BYTES, ChunkIndex, FILE_HEADER_BYTES, RecordId, RunCounts};
 
 /// Bytes of one block: 1 MiB, of which each thread holds two or three.
 const BLOCK_BYTES: usize = 16 * CHUNK_BYTES;
@@ -13,6 +13,16 @@ pub(super) struct Block {
     pub(super) first: ChunkIndex,
     /// Their bytes.
     pub(super) bytes: Vec<u8>,
+}
+
+impl Block {
+    /// The newest record of what was seen of these chunks, and the chunk that it stands in. Who reads
+    /// a log forward keeps it until an event is found: it tells whose log it is.
+    pub(super) fn newest(&self, counts: &RunCounts) -> Option<(RecordId, &[u8])> {
+        let (record, chunk) = counts.newest().filter(|_| !counts.has_events())?;
+        let at = usize::try_from(chunk.0.checked_sub(self.first.0)?).ok()?;
+        Some((record, self.bytes.chunks(CHUNK_BYTES).nth(at)?))
+    }
 }
 
 /// What came out beside blocks.

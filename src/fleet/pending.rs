@@ -81,7 +81,7 @@ impl<'a> PendingLog<'a> {
     }
 
     /// Announces one more run.
-    pub(super) fn expect_one(&self) {
+    pub(super) fn announce_run(&self) {
         self.lock().pending += 1;
     }
 

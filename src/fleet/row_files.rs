@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::summary::{LogSummary, Summary};
 use crate::eventlog::rows::{RowInput, RowItem, RowsError};
-use crate::eventlog::{ChunkIndex, Damage, DamageKind, LogCounts, Note, NoteKind, RecordId};
+use crate::eventlog::{ChunkIndex, LogCounts, Note, NoteKind, RecordId};
 use crate::input::{LogName, SkipReason, Skipped};
 use crate::spp::{KeptEvent, KeptEvents, Origin};
 
@@ -63,10 +63,6 @@ impl RowReader {
                 file.inputs.push(input);
             }
             RowItem::Skipped(skipped) => self.found.skipped.push(skipped),
-            RowItem::Damage(damage) => self.found.skipped.push(Skipped {
-                path: self.file.clone(),
-                reason: bad_rows(damage),
-            }),
         }
     }
 
@@ -100,17 +96,6 @@ pub(super) fn reason(error: &RowsError) -> SkipReason {
         RowsError::Read { source, .. } => SkipReason::of_read_error(source),
         other => SkipReason::NotRows {
             message: other.message(),
-        },
-    }
-}
-
-/// What is told of rows that cannot be read, those around them having been read.
-pub(super) fn bad_rows(damage: Damage) -> SkipReason {
-    let rows = damage.lost_records.unwrap_or(1);
-    match damage.kind {
-        DamageKind::Row { at, message } => SkipReason::BadRows { rows, at, message },
-        other => SkipReason::Unreadable {
-            message: format!("{other:?}"),
         },
     }
 }

@@ -18,7 +18,7 @@ use super::row_files::{RowFiles, RowReader};
 use super::summary::Summary;
 use super::watch::{UntilStopped, Watch};
 use crate::eventlog::rows::{self, RowItem};
-use crate::eventlog::{self, CHUNK_BYTES, ChunkIndex, ChunkRun, ReadOptions, Scratch, Wanted};
+use crate::eventlog::{self, ChunkIndex, ChunkRun, ReadOptions, Scratch, Wanted};
 use crate::input::{
     ContentKind, LogName, RowSource, SequenceSource, SkipReason, Skipped, Source, StreamSource,
 };
@@ -188,7 +188,7 @@ impl<'a> Scan<'a> {
             }
             forward += usize::from(!matches!(source, Source::Log(_)));
             if let Some(watch) = &options.watch {
-                watch.expect(
+                watch.announce(
                     u64::from(!matches!(source, Source::Sequence(_))),
                     source.bytes(),
                 );
@@ -375,7 +375,7 @@ impl<'a> Scan<'a> {
                 return ControlFlow::Break(());
             }
             if let Some(watch) = self.watch() {
-                watch.expect(1, 0);
+                watch.announce(1, 0);
             }
             self.forward(&member.name, member.kind, member.reader, worker);
             ControlFlow::Continue(())
@@ -420,7 +420,7 @@ impl<'a> Scan<'a> {
             reader,
             &mut || self.lock().buffers.pop().unwrap_or_default(),
             &mut |block| {
-                log.expect_one();
+                log.announce_run();
                 self.give(Task::Block(Arc::clone(&log), block), worker);
                 true
             },
@@ -443,13 +443,8 @@ impl<'a> Scan<'a> {
             &mut worker.scratch,
             &mut |event| events.keep(event),
         );
-        if !counts.has_events()
-            && let Some((record, chunk)) = counts.newest()
-        {
-            let at = chunk.0.saturating_sub(block.first.0);
-            let at = usize::try_from(at).unwrap_or(usize::MAX);
-            let bytes = block.bytes.chunks(CHUNK_BYTES).nth(at);
-            log.offer_newest(record, bytes.unwrap_or_default());
+        if let Some((record, chunk)) = block.newest(&counts) {
+            log.offer_newest(record, chunk);
         }
         self.lock().buffers.push(block.bytes);
         self.take(log, block.first, Some(Ok(counts)), events, worker);

@@ -73,7 +73,7 @@ impl Watch {
         }
     }
 
-    pub(super) fn expect(&self, logs: u64, bytes: u64) {
+    pub(super) fn announce(&self, logs: u64, bytes: u64) {
         self.logs_total.fetch_add(logs, Ordering::Relaxed);
         self.bytes_total.fetch_add(bytes, Ordering::Relaxed);
     }

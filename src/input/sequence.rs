@@ -17,6 +17,7 @@ use super::pattern::Filter;
 use super::source::InputError;
 use super::stream::{BUFFER_BYTES, Opening};
 use super::unpack::{Bound, Bounded, Gunzip};
+use super::unread::Unread;
 use super::{LogName, SkipReason, Skipped, tar_forward, zip_forward};
 
 /// An archive whose members can only be walked in order.
@@ -167,13 +168,17 @@ impl Walk<'_> {
         depth: u32,
         reader: &mut dyn Read,
     ) -> Result<(), Asked> {
+        let mut unread = Unread::default();
         let result = match kind {
             Archive::Zip => {
                 let mut reader = BufReader::with_capacity(BUFFER_BYTES, reader);
-                zip_forward::walk(self, name, depth, &mut reader)
+                zip_forward::walk(self, name, depth, &mut reader, &mut unread)
             }
-            Archive::Tar => tar_forward::walk(self, name, depth, reader),
+            Archive::Tar => tar_forward::walk(self, name, depth, reader, &mut unread),
         };
+        for reason in unread.reasons() {
+            self.skip(name, reason);
+        }
         match result {
             Err(Stop::Because(reason)) => {
                 self.skip(name, reason);

@@ -21,20 +21,6 @@ pub(super) fn walk(
     archive: &str,
     depth: u32,
     reader: &mut dyn Read,
-) -> Result<(), Stop> {
-    let mut unread = Unread::default();
-    let result = members(walk, archive, depth, reader, &mut unread);
-    for reason in unread.reasons() {
-        walk.skip(archive, reason);
-    }
-    result
-}
-
-fn members(
-    walk: &mut Walk<'_>,
-    archive: &str,
-    depth: u32,
-    reader: &mut dyn Read,
     unread: &mut Unread,
 ) -> Result<(), Stop> {
     let allowance = Allowance::default();

@@ -62,20 +62,6 @@ pub(super) fn walk(
     archive: &str,
     depth: u32,
     reader: &mut dyn BufRead,
-) -> Result<(), Stop> {
-    let mut unread = Unread::default();
-    let result = members(walk, archive, depth, reader, &mut unread);
-    for reason in unread.reasons() {
-        walk.skip(archive, reason);
-    }
-    result
-}
-
-fn members(
-    walk: &mut Walk<'_>,
-    archive: &str,
-    depth: u32,
-    reader: &mut dyn BufRead,
     unread: &mut Unread,
 ) -> Result<(), Stop> {
     let mut names = Names::default();

@@ -181,7 +181,7 @@ sections! {
     damage: DamagePhrases {
         file_header, chunk_cut_short, bad_magic, zeroed_chunk, header_checksum, data_checksum, string_table,
         template_table, free_space_offset, record_range, record_chain, record, chunk, io,
-        became_shorter, row,
+        became_shorter,
     }
     /// What is odd and loses nothing.
     note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, events_without_input, input_without_events }

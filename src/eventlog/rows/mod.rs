@@ -18,8 +18,8 @@ pub use ndjson::read_ndjson;
 #[cfg(feature = "parquet")]
 pub use parquet::{ParquetRows, read_parquet};
 
-use super::{Damage, DamageKind, Event, LogCounts};
-use crate::input::{LogName, Skipped};
+use super::{Event, LogCounts};
+use crate::input::{LogName, SkipReason, Skipped};
 
 /// What a row gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +28,8 @@ pub enum RowItem {
     Event(Event),
     /// A log that was read when the rows were made.
     Input(RowInput),
-    /// An input that was not read then.
+    /// An input that was not read then, or rows of this file that cannot be read.
     Skipped(Skipped),
-    /// Something of the rows themselves that cannot be read; its log is the file of rows.
-    Damage(Damage),
 }
 
 /// A log that was read when the rows were made.
@@ -116,12 +114,13 @@ impl BadRows {
 
     fn tell(self, name: &LogName, sink: &mut dyn FnMut(RowItem)) {
         if let Some((at, message)) = self.first {
-            sink(RowItem::Damage(Damage {
-                log: name.clone(),
-                chunk: None,
-                record_id: None,
-                kind: DamageKind::Row { at, message },
-                lost_records: Some(self.count),
+            sink(RowItem::Skipped(Skipped {
+                path: name.clone(),
+                reason: SkipReason::BadRows {
+                    rows: self.count,
+                    at,
+                    message,
+                },
             }));
         }
     }

@@ -97,9 +97,6 @@ pub(crate) fn damage_part(phrases: &Phrases, language: Language, damage: &Damage
         DamageKind::Chunk { message } => phrases.chunk.fill(language, &[("message", message)]),
         DamageKind::Io { message } => phrases.io.fill(language, &[("message", message)]),
         DamageKind::BecameShorter => phrases.became_shorter.get(language).to_owned(),
-        DamageKind::Row { at, message } => phrases
-            .row
-            .fill(language, &[("at", &grouped(*at)), ("message", message)]),
         DamageKind::Told { problem, .. } => problem.clone(),
     };
     DamagePart {

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use spptriage::catalog::{Catalog, Language};
 use spptriage::eventlog::rows::{RowItem, RowsError, read_ndjson};
-use spptriage::eventlog::{Damage, ReadOptions, Scratch, Wanted, read_log};
-use spptriage::input::{LogName, LogSource};
+use spptriage::eventlog::{ReadOptions, Scratch, Wanted, read_log};
+use spptriage::input::{LogName, LogSource, SkipReason, Skipped};
 use spptriage::report::rows::{AttemptIndex, EventRow, RowFormat, RowOptions, event_row};
 use spptriage::spp::{SppEvent, parse};
 
@@ -96,11 +96,15 @@ fn events_of(items: Vec<RowItem>) -> Vec<SppEvent> {
         .collect()
 }
 
-fn damage_of(items: &[RowItem]) -> Vec<&Damage> {
+/// Of rows that cannot be read: which is the first, and how many they are.
+fn bad_rows_of(items: &[RowItem]) -> Vec<(u64, u64)> {
     items
         .iter()
         .filter_map(|item| match item {
-            RowItem::Damage(damage) => Some(damage),
+            RowItem::Skipped(Skipped {
+                reason: SkipReason::BadRows { rows, at, .. },
+                ..
+            }) => Some((*at, *rows)),
             _ => None,
         })
         .collect()

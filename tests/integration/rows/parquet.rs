@@ -9,7 +9,7 @@ use spptriage::input::LogSource;
 use spptriage::report::rows::RowFormat;
 use spptriage::spp::{wanted, wanted_for_diagnosis};
 
-use super::{damage_of, events, events_of, logs, read_back, rows, written};
+use super::{bad_rows_of, events, events_of, logs, read_back, rows, written};
 use crate::support::program::{log, run};
 
 fn read(bytes: Vec<u8>, wanted: &Wanted) -> Result<Vec<RowItem>, RowsError> {
@@ -25,7 +25,7 @@ fn events_come_back_from_parquet_as_they_are_in_the_log() {
         let bytes = written(&rows(&events(&path, &wanted())), RowFormat::Parquet);
         for wanted in [wanted(), wanted_for_diagnosis()] {
             let items = read(bytes.clone(), &wanted).unwrap();
-            assert!(damage_of(&items).is_empty(), "{}", path.display());
+            assert!(bad_rows_of(&items).is_empty(), "{}", path.display());
             assert_eq!(
                 events_of(items),
                 events(&path, &wanted),
