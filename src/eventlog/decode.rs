@@ -103,10 +103,31 @@ impl Decoder {
         if visible.is_empty() {
             return;
         }
-        if let Err(message) = self.pass(job, visible, by_place, output) {
-            self.one_by_one(job, visible, by_place, message, output);
+        let problems = output.problems.len();
+        self.through_crate(job, visible, by_place, output);
+        if visible.len() < job.spans.len() && output.problems.len() > problems {
+            // Where a record is broken the crate may read on into what was folded behind it, and
+            // say or find something else than where all records stand: then nothing is folded.
+            output.problems.truncate(problems);
+            output.events.clear();
+            visible.clear();
+            visible.extend(0..job.spans.len());
+            self.through_crate(job, visible, false, output);
         }
         output.events.sort_by_key(|(place, _)| *place);
+    }
+
+    /// Decodes the records at these places in one pass, or one by one where the crate gives up.
+    fn through_crate(
+        &mut self,
+        job: Job<'_>,
+        visible: &[usize],
+        learns: bool,
+        output: &mut Output,
+    ) {
+        if let Err(message) = self.pass(job, visible, learns, output) {
+            self.one_by_one(job, visible, learns, message, output);
+        }
     }
 
     /// A record of a proven shape, without the crate: its event, if it is wanted after all.
@@ -127,13 +148,13 @@ impl Decoder {
         &mut self,
         job: Job<'_>,
         visible: &[usize],
-        by_place: bool,
+        learns: bool,
         message: String,
         output: &mut Output,
     ) {
         let mut lost = 0_u64;
         for place in visible {
-            if self.pass(job, &[*place], by_place, output).is_err() && job.is_told(*place) {
+            if self.pass(job, &[*place], learns, output).is_err() && job.is_told(*place) {
                 lost = lost.saturating_add(1);
             }
         }
