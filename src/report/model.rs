@@ -1,6 +1,11 @@
 //! The report: everything that is said, chosen, filled in, ordered. Its types are the JSON, schema
 //! version 1 (docs: report-v1); renderers only lay them out.
 
+mod attempt;
+mod causes;
+mod comparison;
+mod inputs;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -8,6 +13,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
 use crate::hresult::Hresult;
+
+pub use attempt::{AttemptCausePart, AttemptPart, RecordPart, TryPart};
+pub use causes::{MainCausePart, MainCausesPart};
+pub use comparison::{BaselinePart, ChangedFindingPart, ComparisonPart};
+pub use inputs::{DamagePart, FilePart, Inputs, NotePart, SkippedPart};
 
 /// The version of the JSON.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -93,10 +103,15 @@ pub struct Report {
     pub by_domain: Vec<GroupPart>,
     /// Machines by Windows build.
     pub by_build: Vec<GroupPart>,
+    /// Machines by KMS host asked; one that asked several stands in several.
+    pub by_kms_host: Vec<GroupPart>,
     /// Machines that lapse, by day.
     pub forecast: Vec<ForecastPart>,
-    /// Always empty in this version of the program: a comparison with an earlier report.
-    pub comparison: Option<()>,
+    /// What has changed since an earlier report; none where none was given.
+    pub comparison: Option<ComparisonPart>,
+    /// What is said of each code that stands in attempts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<Code, CodePart>,
 }
 
 /// What made the report.
@@ -135,97 +150,6 @@ pub struct LeftOut {
     pub machines: u64,
 }
 
-/// What was read.
-#[derive(Clone, Debug, Serialize)]
-pub struct Inputs {
-    /// Logs.
-    pub logs: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Chunks in use.
-    pub chunks: u64,
-    /// Chunks that were decoded.
-    pub chunks_decoded: u64,
-    /// Live records.
-    pub records: u64,
-    /// Activation events, each counted once.
-    pub activation_events: u64,
-    /// Copies of records that were dropped.
-    pub duplicates: u64,
-    /// What a reader must know of it in words: what was looked at, why there is no finding, what is
-    /// left out.
-    pub explanation: Vec<String>,
-    /// Every log that was looked at.
-    pub files: Vec<FilePart>,
-    /// What could not be read.
-    pub damage: Vec<DamagePart>,
-    /// What is odd and loses nothing.
-    pub notes: Vec<NotePart>,
-    /// What was not looked at.
-    pub skipped: Vec<SkippedPart>,
-}
-
-/// A log that was looked at.
-#[derive(Clone, Debug, Serialize)]
-pub struct FilePart {
-    /// Its name.
-    pub log: String,
-    /// Its bytes.
-    pub bytes: u64,
-    /// Its live records.
-    pub records: u64,
-    /// Its activation events.
-    pub activation_events: u64,
-    /// The time of its first record.
-    pub first: Option<Time>,
-    /// The time of its last record.
-    pub last: Option<Time>,
-    /// The computers of its activation events; without any, that of its last record.
-    pub computers: Vec<String>,
-}
-
-/// Something that could not be read.
-#[derive(Clone, Debug, Serialize)]
-pub struct DamagePart {
-    /// The log.
-    pub log: String,
-    /// The chunk, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chunk: Option<u32>,
-    /// The record, by its header's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub record_id: Option<u64>,
-    /// What is wrong, in words.
-    pub problem: String,
-    /// How many records are lost by it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lost_records: Option<u64>,
-}
-
-/// Something odd that loses nothing.
-#[derive(Clone, Debug, Serialize)]
-pub struct NotePart {
-    /// The log.
-    pub log: String,
-    /// The chunk, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chunk: Option<u32>,
-    /// What is odd, in words.
-    pub note: String,
-    /// How often.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub count: Option<u64>,
-}
-
-/// An input that was not looked at.
-#[derive(Clone, Debug, Serialize)]
-pub struct SkippedPart {
-    /// The path as given or found.
-    pub path: String,
-    /// Why, in words.
-    pub reason: String,
-}
-
 /// A stretch of time.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Period {
@@ -254,6 +178,9 @@ pub struct SummaryPart {
     pub attempts: u64,
     /// Attempts that failed.
     pub attempts_failed: u64,
+    /// The few causes behind most failing machines, where there are few and many machines fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub main_causes: Option<MainCausesPart>,
 }
 
 /// One finding.
@@ -277,6 +204,16 @@ pub struct FindingPart {
     pub confidence: &'static str,
     /// How sure that is and why, in words.
     pub certainty: Vec<String>,
+    /// Whether the administrator accepts it on every one of its machines: told last, and not counted
+    /// by --fail-on. What is true of the machines does not change.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignored: bool,
+    /// Its machines on which it is accepted; all of them where it is ignored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored_machines: Vec<String>,
+    /// What accepts it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored_by: Vec<IgnoredByPart>,
     /// Names of its machines.
     pub machines: Vec<String>,
     /// How many.
@@ -313,6 +250,19 @@ pub struct FindingPart {
     pub details: DetailsPart,
     /// The records that prove it: the first and the last ten.
     pub evidence: Vec<EvidencePart>,
+}
+
+/// What accepts a finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct IgnoredByPart {
+    /// The rule, as `ID` or `ID@COMPUTER-GLOB`.
+    pub rule: String,
+    /// Why, as the policy says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The last day on which it is accepted (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// A possible cause.
@@ -468,51 +418,6 @@ pub struct ProductPart {
     pub root_cause: Option<Code>,
 }
 
-/// One attempt.
-#[derive(Clone, Debug, Serialize)]
-pub struct AttemptPart {
-    /// Made from its content: the same in every run.
-    pub id: String,
-    /// When it began.
-    pub start: Time,
-    /// The product.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub activation_id: Option<String>,
-    /// What fired it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<String>,
-    /// `succeeded`, `failed` or `unknown`.
-    pub outcome: &'static str,
-    /// The code that it ended with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<Code>,
-    /// Its best cause.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub root_cause: Option<Code>,
-    /// `seen`, `inferred` or `missing`.
-    pub confidence: &'static str,
-    /// The KMS hosts tried.
-    pub kms_hosts: Vec<String>,
-    /// Its first eight records.
-    pub records: Vec<RecordPart>,
-}
-
-/// A record of an attempt.
-#[derive(Clone, Debug, Serialize)]
-pub struct RecordPart {
-    /// The log.
-    pub log: String,
-    /// System/EventRecordID.
-    pub record_id: u64,
-    /// The event id.
-    pub event_id: u16,
-    /// The event's time.
-    pub time: Time,
-    /// The code in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hresult: Option<Code>,
-}
-
 /// A KMS host that was asked.
 #[derive(Clone, Debug, Serialize)]
 pub struct KmsHostPart {
@@ -570,6 +475,19 @@ pub struct DayPart {
     pub attempts: u64,
     /// Those that failed.
     pub failed: u64,
+    /// Machines with an attempt that failed.
+    pub machines_failing: u64,
+}
+
+/// What is said of a code.
+#[derive(Clone, Debug, Serialize)]
+pub struct CodePart {
+    /// Its name in the Windows headers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+    /// What it means, in a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// Machines that share something.

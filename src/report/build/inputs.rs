@@ -19,6 +19,7 @@ pub(super) fn part(context: &Context<'_>) -> Inputs {
         activation_events: triage.activation_events,
         duplicates: triage.duplicates,
         explanation: Vec::new(),
+        computers_without_events: Vec::new(),
         files: triage.files.iter().map(file).collect(),
         damage: triage
             .damage

@@ -135,6 +135,9 @@ fn attempt_part(machine: &Machine, attempt: &Attempt) -> AttemptPart {
             .map(Code),
         confidence: attempt.confidence.as_str(),
         kms_hosts: hosts.into_iter().map(ToString::to_string).collect(),
+        tries: Vec::new(),
+        borrowed_tries: attempt.has_borrowed_tries,
+        causes: Vec::new(),
         records: first.chain(last).map(record_part).collect(),
     }
 }

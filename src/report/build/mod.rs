@@ -132,8 +132,10 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
                 .clone()
                 .unwrap_or_else(|| "-".to_owned())
         }),
+        by_kms_host: Vec::new(),
         forecast: forecast(fleet),
         comparison: None,
+        codes: BTreeMap::new(),
         inputs,
     }
 }
@@ -214,6 +216,7 @@ fn timeline(fleet: &Fleet) -> Vec<DayPart> {
         date: date.to_string(),
         attempts,
         failed,
+        machines_failing: 0,
     };
     days.into_iter().map(part).collect()
 }

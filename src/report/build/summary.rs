@@ -41,6 +41,7 @@ pub(super) fn part(
         machines_unknown: with(ActivationStatus::Unknown),
         attempts: attempts().count() as u64,
         attempts_failed: attempts().filter(|attempt| attempt.is_failed()).count() as u64,
+        main_causes: None,
     };
     part.headline = headline(context, &part, inputs, findings);
     part

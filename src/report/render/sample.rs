@@ -1,6 +1,8 @@
 //! One report that has something of everything, for the tests of every format: a KMS host that DNS
 //! does not know, on two machines; a cured failure; a license that ends soon; damage; hostile names.
 
+mod weekly;
+
 use std::collections::BTreeMap;
 
 use chrono::DateTime;
@@ -68,6 +70,7 @@ struct Said {
     problem: &'static str,
     note: &'static str,
     reason: &'static str,
+    weekly: weekly::WeeklySaid,
 }
 
 const ENGLISH: Said = Said {
@@ -91,6 +94,7 @@ const ENGLISH: Said = Said {
     problem: "the checksum of the chunk's records is 0x0000beef, their bytes give 0x0000cafe",
     note: "the log was not closed cleanly",
     reason: "this is no event log (.evtx)",
+    weekly: weekly::ENGLISH,
 };
 
 const CHINESE_SAID: Said = Said {
@@ -114,6 +118,7 @@ const CHINESE_SAID: Said = Said {
     problem: "块中记录的校验和为 0x0000beef，按其内容计算应为 0x0000cafe",
     note: "该日志未正常关闭",
     reason: "这不是事件日志 (.evtx)",
+    weekly: weekly::CHINESE_SAID,
 };
 
 fn finding(id: &str, title: &str, severity: &'static str, status: &'static str) -> FindingPart {
@@ -127,6 +132,9 @@ fn finding(id: &str, title: &str, severity: &'static str, status: &'static str) 
         status,
         confidence: "seen",
         certainty: Vec::new(),
+        ignored: false,
+        ignored_machines: Vec::new(),
+        ignored_by: Vec::new(),
         machines: vec!["PC-0042.corp.example".to_owned()],
         machine_count: 1,
         attempts: 0,
@@ -155,6 +163,12 @@ fn dns(said: &Said) -> FindingPart {
         symbol: Some("DNS_ERROR_RCODE_NAME_ERROR".to_owned()),
         kind: "root",
         certainty: texts(&[said.certainty]),
+        ignored_machines: texts(&["PC-0043"]),
+        ignored_by: vec![IgnoredByPart {
+            rule: "0x8007232B@PC-0043".to_owned(),
+            reason: None,
+            until: None,
+        }],
         machines: texts(&[
             "PC-0042.corp.example",
             CHINESE,
@@ -265,6 +279,9 @@ fn machines() -> Vec<MachinePart> {
                 root_cause: Some(code(0x8007_232B)),
                 confidence: "seen",
                 kms_hosts: texts(&["kms.corp.example:1688"]),
+                tries: weekly::tries(),
+                borrowed_tries: false,
+                causes: weekly::causes(),
                 records: vec![RecordPart {
                     log: "pc-0042.evtx".to_owned(),
                     record_id: 4004,
@@ -367,8 +384,9 @@ pub(super) fn report(language: &'static str) -> Report {
             machines_unknown: 1,
             attempts: 14,
             attempts_failed: 12,
+            main_causes: Some(weekly::main_causes(said)),
         },
-        findings: vec![dns(said), expiring, clock, cured],
+        findings: vec![dns(said), expiring, weekly::ignored(clock), cured],
         machines: machines(),
         kms_hosts: vec![
             host("kms.corp.example", Some(1688), "unknown"),
@@ -390,6 +408,7 @@ pub(super) fn report(language: &'static str) -> Report {
                 date: at(day, "00:00:00").day(),
                 attempts,
                 failed: attempts,
+                machines_failing: attempts / 2,
             })
             .to_vec(),
         by_root_cause: vec![group("0x8007232B", 2)],
@@ -399,7 +418,9 @@ pub(super) fn report(language: &'static str) -> Report {
             date: "2026-10-21".to_owned(),
             machines: 1,
         }],
-        comparison: None,
+        by_kms_host: vec![group("kms.corp.example:1688", 2)],
+        comparison: Some(weekly::comparison(said)),
+        codes: weekly::codes(said),
     }
 }
 
@@ -435,6 +456,7 @@ fn inputs(said: &Said) -> Inputs {
         activation_events: 61,
         duplicates: 7,
         explanation: texts(&[said.explanation]),
+        computers_without_events: texts(&["PC-0099.corp.example"]),
         files: vec![
             FilePart {
                 log: "pc-0042.evtx".to_owned(),
@@ -499,13 +521,17 @@ pub(super) fn healthy(language: &'static str) -> Report {
             machines_unknown: 0,
             attempts: 2,
             attempts_failed: 0,
+            main_causes: None,
         },
         findings: Vec::new(),
         machines,
         kms_hosts: Vec::new(),
         kms_clients: Vec::new(),
         timeline: Vec::new(),
+        by_kms_host: Vec::new(),
         forecast: Vec::new(),
+        comparison: None,
+        codes: BTreeMap::new(),
         inputs: Inputs {
             damage: Vec::new(),
             notes: Vec::new(),
