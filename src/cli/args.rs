@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spptriage::catalog::{Language, Severity};
 use spptriage::input::{DiscoverOptions, Limits, NamePattern, read_path_list};
+use spptriage::report::Zone;
 use spptriage::spp::KmsHost;
 
 use super::select::{SelectionArguments, ViewArguments};
@@ -100,6 +101,12 @@ pub(crate) struct InputArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    /// The time zone that people are told times in: a name such as Europe/Berlin, local for this
+    /// computer's, or an offset such as +08:00; else UTC. JSON, CSV and rows are always in UTC, and
+    /// days are UTC days.
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub(crate) tz: Option<Zone>,
+
     /// Exit with 0 where parts of the input could not be read.
     #[arg(long)]
     pub(crate) allow_damage: bool,
@@ -155,6 +162,11 @@ impl InputArguments {
             }
         }
         Ok(paths)
+    }
+
+    /// The zone that people are told times in.
+    pub(crate) fn zone(&self) -> Zone {
+        self.tz.clone().unwrap_or_default()
     }
 
     /// How it is looked for.
@@ -367,6 +379,15 @@ fn parse_kms_host(text: &str) -> Result<KmsHost, String> {
         }
         _ => Ok(host),
     }
+}
+
+fn parse_zone(text: &str) -> Result<Zone, String> {
+    if text.eq_ignore_ascii_case("local") {
+        Zone::local()
+    } else {
+        text.parse()
+    }
+    .map_err(|error| error.to_string())
 }
 
 fn parse_pattern(text: &str) -> Result<NamePattern, String> {

@@ -158,6 +158,7 @@ fn table(
                 arguments: given,
                 view: events.view.view(),
                 filters,
+                zone: events.input.zone(),
                 ..ReportOptions::new(language, now())
             };
             let made = build(triage, catalog, &options);
@@ -175,7 +176,7 @@ fn table(
             color,
             verbose: arguments.verbose > 0,
         };
-        event_table(&rows, language, &layout, out)
+        event_table(&rows, language, &events.input.zone(), &layout, out)
     })?;
     if !arguments.quiet {
         tell_problems(&read.told);

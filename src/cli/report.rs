@@ -7,7 +7,7 @@ use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
 use spptriage::input::{Discovered, discover};
 use spptriage::report::model::Report;
 use spptriage::report::render::{Format, RenderOptions, render};
-use spptriage::report::{ReportOptions, View, build};
+use spptriage::report::{ReportOptions, View, Zone, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::exit::{self, RunResult};
@@ -51,6 +51,11 @@ pub(crate) fn run(
     let triage = read(&mut progress, &report.input, found, &catalog, how);
     let options = ReportOptions {
         language: output::language(arguments.lang, is_for_people),
+        zone: match format {
+            Format::Text | Format::Markdown => report.input.zone(),
+            // What programs read is UTC.
+            Format::Json => Zone::UTC,
+        },
         generated_at: report.generated_at.unwrap_or_else(now),
         arguments: given,
         view: report.view.view(),

@@ -30,13 +30,13 @@ pub(crate) struct SelectionArguments {
     #[arg(long, value_name = "GLOB", value_parser = typed(parse_pattern))]
     computer: Vec<Typed<ComputerPattern>>,
 
-    /// Leave out attempts that began earlier: a date (from its first moment on), a time such as
+    /// Leave out attempts that began earlier: a UTC date (from its first moment on), a time such as
     /// 2026-03-01T09:00:00Z, or 7d, 36h, 2w before the newest record (or a report's --now). States from
     /// before, and failures that go on, are told all the same.
     #[arg(long, value_name = "TIME", value_parser = typed(parse_since))]
     since: Option<Typed<TimeBound>>,
 
-    /// Leave out attempts that began later, and tell states as of then: a date (up to its last
+    /// Leave out attempts that began later, and tell states as of then: a UTC date (up to its last
     /// moment), or a time as for --since.
     #[arg(long, value_name = "TIME", value_parser = typed(parse_until))]
     until: Option<Typed<TimeBound>>,

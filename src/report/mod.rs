@@ -11,6 +11,9 @@ mod phrases;
 pub mod render;
 mod row_filter;
 pub mod rows;
+mod times;
+mod zone;
 
 pub use build::{ReportOptions, View, build};
 pub use row_filter::RowFilter;
+pub use zone::{Zone, ZoneError};

@@ -14,6 +14,8 @@ use serde::{Serialize, Serializer};
 
 use crate::hresult::Hresult;
 
+use super::zone::Zone;
+
 pub use attempt::{AttemptCausePart, AttemptPart, RecordPart, TryPart};
 pub use causes::{MainCausePart, MainCausesPart};
 pub use comparison::{BaselinePart, ChangedFindingPart, ComparisonPart};
@@ -22,7 +24,7 @@ pub use inputs::{DamagePart, FilePart, Inputs, NotePart, SkippedPart};
 /// The version of the JSON.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// A time as JSON and people's formats write it: RFC 3339, UTC.
+/// A time as JSON writes it: RFC 3339, UTC. People are told it in a [`Zone`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub DateTime<Utc>);
 
@@ -33,11 +35,6 @@ impl fmt::Display for Time {
 }
 
 impl Time {
-    /// Date and time to the second, for tables and sentences.
-    pub fn short(self) -> String {
-        self.0.format("%Y-%m-%d %H:%M:%S").to_string()
-    }
-
     /// The UTC day.
     pub fn day(self) -> String {
         self.0.format("%Y-%m-%d").to_string()
@@ -79,6 +76,10 @@ pub struct Report {
     pub as_of: Option<Time>,
     /// The language of its texts.
     pub language: &'static str,
+    /// The zone of the times in its sentences, in which people's formats tell all times. Fields hold
+    /// UTC whatever it is; what programs are to read is built in UTC.
+    #[serde(skip)]
+    pub zone: Zone,
     /// How it was made.
     pub made_with: MadeWith,
     /// What was read.

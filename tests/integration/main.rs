@@ -26,3 +26,4 @@ mod rows;
 mod scale;
 mod selection;
 mod support;
+mod zones;

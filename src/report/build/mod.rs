@@ -15,6 +15,8 @@ use super::model::{
     Report, SCHEMA_VERSION, Time, Tool,
 };
 use super::phrases::Phrases;
+use super::times::Times;
+use super::zone::Zone;
 use crate::catalog::{Catalog, Language};
 use crate::diagnosis::{ActivationStatus, Fleet, Machine, Outcome, ProductLicense, Window};
 use crate::fleet::Triage;
@@ -31,6 +33,8 @@ pub(crate) use view::is_failing;
 pub struct ReportOptions {
     /// The language of its texts.
     pub language: Language,
+    /// The zone that its sentences tell times in.
+    pub zone: Zone,
     /// When it is made.
     pub generated_at: DateTime<Utc>,
     /// The arguments as given, to be told in the report.
@@ -42,10 +46,11 @@ pub struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// A report in a language, made at a time, without arguments to tell.
+    /// A report in a language and in UTC, made at a time, without arguments to tell.
     pub fn new(language: Language, generated_at: DateTime<Utc>) -> Self {
         Self {
             language,
+            zone: Zone::UTC,
             generated_at,
             arguments: Vec::new(),
             view: View::default(),
@@ -60,6 +65,7 @@ pub(super) struct Context<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) phrases: &'static Phrases,
     pub(super) language: Language,
+    pub(super) times: Times,
 }
 
 /// Days without attempts that still get a line between days with some.
@@ -72,6 +78,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         catalog,
         phrases: Phrases::load(),
         language: options.language,
+        times: Times::new(options.zone.clone(), options.language),
     };
     let fleet = &triage.fleet;
     let mut findings: Vec<_> = triage
@@ -104,6 +111,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         generated_at: Time(options.generated_at),
         as_of: fleet.as_of.map(Time),
         language: options.language.tag(),
+        zone: options.zone.clone(),
         made_with: MadeWith {
             arguments: options.arguments.clone(),
             catalog_version: catalog.version(),

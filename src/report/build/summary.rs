@@ -215,13 +215,15 @@ pub(super) fn explanation(
         ));
     }
     if let Some(period) = super::period(context.triage) {
-        let (first, last) = (period.first.short(), period.last.short());
-        let phrase = if first == last {
-            &phrases.covered_moment
+        let (first, last) = (period.first, period.last);
+        let line = if context.times.is_moment(first, last) {
+            let time = context.times.moment(first);
+            phrases.covered_moment.fill(language, &[("time", &time)])
         } else {
-            &phrases.covered
+            let span = context.times.span(first, last);
+            phrases.covered.fill(language, &[("span", &span)])
         };
-        lines.push(phrase.fill(language, &[("first", &first), ("last", &last)]));
+        lines.push(line);
     }
     let selected = selected(context);
     let is_whole = selected.is_empty();
@@ -279,14 +281,14 @@ fn selected(context: &Context<'_>) -> Vec<String> {
     if let Some(since) = selected.window.since
         && selected.earlier_attempts > 0
     {
-        let since = Time(since).short();
+        let since = context.times.moment(Time(since));
         let n = selected.earlier_attempts;
         lines.push(phrases.earlier.count(language, n, &[("since", &since)]));
     }
     if let Some(until) = selected.window.until
         && selected.is_as_of
     {
-        let until = Time(until).short();
+        let until = context.times.moment(Time(until));
         let n = selected.later_attempts;
         lines.push(phrases.later.count(language, n, &[("until", &until)]));
     }

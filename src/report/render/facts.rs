@@ -72,7 +72,7 @@ pub(super) fn of_record(words: &Words, record: &EvidencePart) -> Bits {
     };
     joined(
         [
-            vec![Bit::words(record.time.short())],
+            vec![Bit::words(words.clock(record.time))],
             vec![Bit::name(record.computer.as_str())],
             vec![Bit::name(record.log.as_str())],
             number(record.record_id.to_string(), |l| &l.record),

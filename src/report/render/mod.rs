@@ -27,6 +27,7 @@ use std::path::Path;
 use super::explain::Explanation;
 use super::model::Report;
 use super::rows::EventRow;
+use super::zone::Zone;
 
 /// A text from a log as it may be shown: what would act on a terminal or hide is written out.
 pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {
@@ -99,7 +100,7 @@ pub fn row_cautions(
     left_out: u64,
     language: Language,
 ) -> Vec<String> {
-    words::Words::of(language).row_cautions(filters, rows, left_out)
+    words::Words::of(language, Zone::UTC).row_cautions(filters, rows, left_out)
 }
 
 /// Writes what codes and event ids mean, as text.
@@ -116,7 +117,7 @@ pub fn explanations(
     out.write_all(text::explanations(explanations, language, options).as_bytes())
 }
 
-/// Writes events as a table of text.
+/// Writes events as a table of text, with the times of a zone.
 ///
 /// # Errors
 ///
@@ -124,10 +125,11 @@ pub fn explanations(
 pub fn event_table(
     rows: &[EventRow],
     language: Language,
+    zone: &Zone,
     options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    out.write_all(text::event_table(rows, language, options).as_bytes())
+    out.write_all(text::event_table(rows, language, zone, options).as_bytes())
 }
 
 /// Writes a report in a format.

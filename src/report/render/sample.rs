@@ -9,6 +9,7 @@ use chrono::DateTime;
 
 use crate::hresult::Hresult;
 use crate::report::model::*;
+use crate::report::zone::Zone;
 
 /// A name that tries to be an escape sequence, markup and a table cell at once.
 pub(super) const HOSTILE: &str = "EVIL\u{1b}[31m`|*_<script>@admin\u{202e}";
@@ -359,6 +360,7 @@ pub(super) fn report(language: &'static str) -> Report {
         generated_at: at(4, "11:11:11"),
         as_of: Some(at(3, "10:00:01")),
         language,
+        zone: Zone::UTC,
         made_with: MadeWith {
             arguments: texts(&["report", "logs"]),
             catalog_version: "2026.10",

@@ -132,7 +132,7 @@ fn clients(words: &Words, clients: &[KmsClientPart], verbose: bool) -> Option<Se
                 vec![Bit::name(client.host.as_str())],
                 number(client.requests),
                 failures(client.refused),
-                vec![Bit::words(client.last.short())],
+                vec![Bit::words(words.clock(client.last))],
             ],
             notes,
         }

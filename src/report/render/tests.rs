@@ -32,6 +32,32 @@ fn every_format_in_every_language() {
 }
 
 #[test]
+fn times_are_told_in_a_zone_that_is_named() {
+    for (language, zone) in [("en", "Europe/Berlin"), ("zh-CN", "+08:00")] {
+        let report = Report {
+            zone: zone.parse().unwrap(),
+            ..sample::report(language)
+        };
+        let verbose = RenderOptions {
+            verbose: true,
+            ..wide(80)
+        };
+        let text = rendered(&report, Format::Text, &verbose);
+        insta::assert_snapshot!(format!("text_{language}_zone"), text);
+        // 09:12:44 in UTC.
+        let markdown = rendered(&report, Format::Markdown, &verbose);
+        for text in [&text, &markdown] {
+            assert!(!text.contains(" 09:12:44"), "{text}");
+        }
+        let json = rendered(&report, Format::Json, &verbose);
+        assert_eq!(
+            json,
+            rendered(&sample::report(language), Format::Json, &verbose)
+        );
+    }
+}
+
+#[test]
 fn a_report_without_findings_explains_itself() {
     let report = sample::healthy("en");
     insta::assert_snapshot!("text_healthy", rendered(&report, Format::Text, &wide(80)));

@@ -3,13 +3,16 @@
 use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{ExplainPhrases, Layout, Phrase, Phrases};
+use crate::report::times::Times;
+use crate::report::zone::Zone;
 
 use super::bit::{Bit, Bits, Tone};
 
-/// The phrases, with the language chosen.
+/// The phrases, with the language and the zone chosen.
 pub(super) struct Words {
     phrases: &'static Phrases,
     language: Language,
+    times: Times,
 }
 
 impl Words {
@@ -20,14 +23,15 @@ impl Words {
             .copied()
             .find(|language| language.tag() == report.language)
             .unwrap_or(Language::En);
-        Self::of(language)
+        Self::of(language, report.zone.clone())
     }
 
-    /// The words of a language.
-    pub(super) fn of(language: Language) -> Self {
+    /// The words of a language, for times of a zone.
+    pub(super) fn of(language: Language, zone: Zone) -> Self {
         Self {
             phrases: Phrases::load(),
             language,
+            times: Times::new(zone, language),
         }
     }
 
@@ -50,9 +54,10 @@ impl Words {
         self.language == Language::ZhCn
     }
 
-    /// A phrase as it stands.
+    /// A phrase as it stands. A head of times says `{zone}`, and gets the name of theirs.
     pub(super) fn say(&self, phrase: impl Fn(&Layout) -> &Phrase) -> String {
-        phrase(&self.phrases.layout).get(self.language).to_owned()
+        let zone = self.times.zone().name();
+        phrase(&self.phrases.layout).fill(self.language, &[("zone", zone)])
     }
 
     /// A phrase with its values.
@@ -131,21 +136,24 @@ impl Words {
         bits
     }
 
-    /// From when to when.
+    /// From when to when, with the zone.
     pub(super) fn span(&self, first: Time, last: Time) -> String {
-        // Sentences tell seconds, so what differs by less is one moment.
-        if first.short() == last.short() {
-            return self.moment(first);
-        }
-        self.fill(
-            |l| &l.span,
-            &[("first", &first.short()), ("last", &last.short())],
-        )
+        self.times.span(first, last)
     }
 
     /// A time with its zone.
     pub(super) fn moment(&self, time: Time) -> String {
-        self.fill(|l| &l.moment, &[("time", &time.short())])
+        self.times.moment(time)
+    }
+
+    /// A time with its offset from UTC, where a line holds several and the zone is named nearby.
+    pub(super) fn brief(&self, time: Time) -> String {
+        self.times.brief(time)
+    }
+
+    /// A time without its zone, where a head names that.
+    pub(super) fn clock(&self, time: Time) -> String {
+        self.times.clock(time)
     }
 
     /// The word of a severity.

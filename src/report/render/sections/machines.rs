@@ -52,7 +52,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
                 vec![words.status(machine.status)],
                 vec![Bit::words(failed)],
                 vec![cause],
-                vec![Bit::words(machine.last_seen.short())],
+                vec![Bit::words(words.clock(machine.last_seen))],
             ],
             notes,
         }
@@ -93,15 +93,15 @@ fn product_line(words: &Words, product: &ProductPart) -> Bits {
         said.push(vec![Bit::words(because).toned(Tone::Bad)]);
     }
     if let Some(time) = product.expires_at {
-        let text = words.fill(|l| &l.expires, &[("time", &time.short())]);
+        let text = words.fill(|l| &l.expires, &[("time", &words.brief(time))]);
         said.push(vec![Bit::words(text)]);
     }
     if let Some(time) = product.last_success {
-        let text = words.fill(|l| &l.last_success, &[("time", &time.short())]);
+        let text = words.fill(|l| &l.last_success, &[("time", &words.brief(time))]);
         said.push(vec![Bit::words(text)]);
     }
     if let Some(time) = product.last_failure {
-        let text = words.fill(|l| &l.last_failure, &[("time", &time.short())]);
+        let text = words.fill(|l| &l.last_failure, &[("time", &words.brief(time))]);
         said.push(vec![Bit::words(text)]);
     }
     line.extend(joined(said, &words.comma()));
@@ -142,7 +142,7 @@ fn identity(words: &Words, machine: &MachinePart, is_full: bool) -> Option<Bits>
 
 /// An attempt in one line: when, how it ended, why, by which records.
 fn attempt(words: &Words, attempt: &AttemptPart) -> Bits {
-    let when = words.fill(|l| &l.attempt, &[("time", &attempt.start.short())]);
+    let when = words.fill(|l| &l.attempt, &[("time", &words.brief(attempt.start))]);
     let mut said = vec![vec![words.outcome(attempt.outcome)]];
     if let Some(code) = attempt.code {
         said.push(vec![Bit::name(code.to_string())]);

@@ -5,6 +5,7 @@ use crate::report::render::RenderOptions;
 use crate::report::render::bit::{Bit, Bits, Column, Row, Tone, joined};
 use crate::report::render::words::Words;
 use crate::report::rows::EventRow;
+use crate::report::zone::Zone;
 
 use super::paper::Paper;
 use super::table;
@@ -13,9 +14,10 @@ use super::table;
 pub(in crate::report::render) fn event_table(
     rows: &[EventRow],
     language: Language,
+    zone: &Zone,
     options: &RenderOptions,
 ) -> String {
-    let words = Words::of(language);
+    let words = Words::of(language, zone.clone());
     let mut paper = Paper::new(options, words.is_chinese());
     let column = |head: String, is_number: bool| Column { head, is_number };
     let columns = [
@@ -25,14 +27,17 @@ pub(in crate::report::render) fn event_table(
         column(words.say(|l| &l.event_head), true),
         column(words.say(|l| &l.kind), false),
     ];
-    let rows: Vec<Row> = rows.iter().map(|row| event(row, options.verbose)).collect();
+    let rows: Vec<Row> = rows
+        .iter()
+        .map(|row| event(&words, row, options.verbose))
+        .collect();
     if !rows.is_empty() {
         table::write(&mut paper, &words, &columns, &rows);
     }
     paper.finish()
 }
 
-fn event(row: &EventRow, verbose: bool) -> Row {
+fn event(words: &Words, row: &EventRow, verbose: bool) -> Row {
     let mut notes: Vec<Bits> = Vec::new();
     let mut told = Vec::new();
     for cell in &row.hresults {
@@ -59,7 +64,7 @@ fn event(row: &EventRow, verbose: bool) -> Row {
     Row {
         cells: vec![
             vec![Bit::name(row.computer.as_str())],
-            vec![Bit::words(row.time.short())],
+            vec![Bit::words(words.clock(row.time))],
             vec![Bit::words(row.record_id.to_string())],
             vec![Bit::words(row.event_id.to_string())],
             vec![Bit::words(row.kind)],
@@ -106,7 +111,7 @@ mod tests {
             data: vec!["0x8007232B,,".to_owned()],
             attempt: None,
         };
-        let text = event_table(&[row], Language::En, &RenderOptions::default());
+        let text = event_table(&[row], Language::En, &Zone::UTC, &RenderOptions::default());
         insta::assert_snapshot!(text, @r"
           Computer     Time (UTC)           Record  Event  Kind
           PC\u{1b}[2J  2026-10-01 08:00:00      77  12288  kms-request

@@ -5,6 +5,7 @@ use crate::catalog::Language;
 use crate::report::explain::{CodeExplanation, EventExplanation, EventMeaningPart, Explanation};
 use crate::report::render::RenderOptions;
 use crate::report::render::words::Words;
+use crate::report::zone::Zone;
 
 use super::finding::{BODY, ITEM, checks, heading, references, steps};
 use super::paper::{Paper, Role, prose, span};
@@ -15,7 +16,7 @@ pub(in crate::report::render) fn explanations(
     language: Language,
     options: &RenderOptions,
 ) -> String {
-    let words = Words::of(language);
+    let words = Words::of(language, Zone::UTC);
     let mut paper = Paper::new(options, words.is_chinese());
     for explanation in explanations {
         paper.gap();
