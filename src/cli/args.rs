@@ -10,6 +10,7 @@ use spptriage::input::{DiscoverOptions, Limits, NamePattern, read_path_list};
 use spptriage::report::Zone;
 use spptriage::spp::KmsHost;
 
+use super::outputs::ReportFormat;
 use super::select::{SelectionArguments, ViewArguments};
 
 const EXIT_CODES: &str = "\
@@ -45,6 +46,10 @@ pub(crate) struct Arguments {
     /// Colors on the terminal.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+
+    /// Columns of texts and tables; else those of the terminal, and 80 where there is none.
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = parse_width)]
+    pub(crate) width: Option<usize>,
 
     /// No messages on stderr.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -96,10 +101,6 @@ pub(crate) struct InputArguments {
 
     #[command(flatten)]
     pub(crate) archives: ArchiveArguments,
-
-    /// Write to this file, which appears whole or not at all.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 
     /// The time zone that people are told times in: a name such as Europe/Berlin, local for this
     /// computer's, or an offset such as +08:00; else UTC. JSON, CSV and rows are always in UTC, and
@@ -189,9 +190,25 @@ pub(crate) struct ReportArguments {
     #[command(flatten)]
     pub(crate) input: InputArguments,
 
-    /// Format; else by the ending of -o, else text.
+    /// Format: text, markdown, json, csv or parquet; else by the ending of -o, else text. Of several
+    /// outputs it is that of those whose ending tells none.
     #[arg(short, long, value_name = "FORMAT", value_parser = parse_format)]
-    pub(crate) format: Option<spptriage::report::render::Format>,
+    pub(crate) format: Option<ReportFormat>,
+
+    /// Write to this file, or for csv and parquet into this folder; it appears whole or not at all. May
+    /// be given several times, all of one reading: each has the format of its ending, a folder csv, and
+    /// - is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+
+    /// Replace a folder that -o names, if it holds tables of a report and nothing else.
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+
+    /// Begin CSV files with a byte order mark, as Excel needs it to read UTF-8; with --lang zh-CN they
+    /// have one in any case.
+    #[arg(long, requires = "output")]
+    pub(crate) csv_bom: bool,
 
     /// A KMS host that is legitimate here; all others are then told as not on the list. May be
     /// given several times; without a port it stands for every port.
@@ -229,6 +246,15 @@ pub(crate) struct EventsArguments {
     /// Format; else by the ending of -o, else table.
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<EventsFormat>,
+
+    /// Write to this file or folder, which appears whole or not at all; - is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Begin CSV with a byte order mark, as Excel needs it to read UTF-8; with --lang zh-CN files have
+    /// one in any case.
+    #[arg(long)]
+    pub(crate) csv_bom: bool,
 
     /// Write rows as they are read, in one pass, without the attempts that they belong to.
     #[arg(long)]
@@ -351,22 +377,22 @@ pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
     .ok_or_else(|| "use critical, error, warning or info".to_owned())
 }
 
-fn parse_format(text: &str) -> Result<spptriage::report::render::Format, String> {
-    use spptriage::report::render::Format;
-    Format::ALL
-        .iter()
-        .copied()
-        .find(|format| format.as_str().eq_ignore_ascii_case(text))
-        .ok_or_else(|| {
-            format!(
-                "use {}",
-                Format::ALL
-                    .iter()
-                    .map(|format| format.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
-        })
+fn parse_format(text: &str) -> Result<ReportFormat, String> {
+    let mut all = ReportFormat::all();
+    let found = all
+        .clone()
+        .find(|format| format.as_str().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.by_ref().map(ReportFormat::as_str).collect();
+        format!("use {}", names.join(", "))
+    })
+}
+
+fn parse_width(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|columns| (40..=1000).contains(columns))
+        .ok_or_else(|| "use a number of columns from 40 to 1000".to_owned())
 }
 
 fn parse_kms_host(text: &str) -> Result<KmsHost, String> {

@@ -17,7 +17,7 @@ use spptriage::report::{ReportOptions, RowFilter, build};
 
 use super::args::{Arguments, EventsArguments, EventsFormat, PartitionColumn};
 use super::exit::{self, RunResult};
-use super::folder::{self, FolderRows};
+use super::folder::{self, Contents, FolderRows};
 use super::output;
 use super::progress::Progress;
 use super::report::{find, now, read, result};
@@ -31,7 +31,7 @@ pub(crate) fn run(
     events: &EventsArguments,
     given: Vec<String>,
 ) -> anyhow::Result<u8> {
-    let to = events.input.output.as_deref();
+    let to = to(events);
     let into_folder = to.filter(|path| is_folder(path, events));
     if into_folder.is_none() {
         if events.overwrite {
@@ -63,6 +63,9 @@ pub(crate) fn run(
         if into_folder.is_some() {
             anyhow::bail!("a table is for people; name another format for a folder");
         }
+        if events.csv_bom {
+            anyhow::bail!("--csv-bom is for CSV; name it with -f csv");
+        }
         return table(arguments, events, given, &catalog, language);
     };
     if !format.is_text() && to.is_none() {
@@ -72,6 +75,12 @@ pub(crate) fn run(
         catalog: &catalog,
         language,
     };
+    if events.csv_bom && format != RowFormat::Csv {
+        anyhow::bail!("--csv-bom is for CSV; name it with -f csv");
+    }
+    // What reads a pipe of text stumbles over the mark; who double-clicks a file needs it.
+    let has_bom = format == RowFormat::Csv
+        && (events.csv_bom || (to.is_some() && language == Language::ZhCn));
     let mut reading = Reading::of(arguments, events, &catalog, language)?;
     let mut read = Read::default();
     match into_folder {
@@ -80,8 +89,8 @@ pub(crate) fn run(
                 PartitionColumn::Computer => PartitionBy::Computer,
                 PartitionColumn::Day => PartitionBy::Day,
             });
-            folder::write(path, events.overwrite, |folder| {
-                let mut rows = FolderRows::new(folder, format, by, options)?;
+            folder::write(path, events.overwrite, Contents::Rows, |folder| {
+                let mut rows = FolderRows::new(folder, format, has_bom, by, options)?;
                 read = reading.each(&mut |row| rows.event(row))?;
                 rows.finish(&read.told)?;
                 Ok(())
@@ -91,6 +100,9 @@ pub(crate) fn run(
             // A terminal is shielded from what strings of logs would do to it; a pipe gets them whole.
             let is_raw = to.is_some() || !output::is_terminal();
             output::write(to, is_raw, |out| {
+                if has_bom {
+                    out.write_all(output::UTF8_BOM)?;
+                }
                 let mut writer = format.writer(out, options)?;
                 read = reading.each(&mut |row| writer.event(&row))?;
                 read.told.iter().try_for_each(|row| writer.told(row))?;
@@ -106,14 +118,17 @@ pub(crate) fn run(
 
 const HAS_PARQUET: bool = cfg!(feature = "parquet");
 
+/// Where results go; none for standard output.
+fn to(events: &EventsArguments) -> Option<&Path> {
+    events
+        .output
+        .as_deref()
+        .filter(|path| *path != Path::new("-"))
+}
+
 /// Whether results go into a folder.
 fn is_folder(path: &Path, events: &EventsArguments) -> bool {
-    let ends_with_separator = path
-        .to_string_lossy()
-        .chars()
-        .next_back()
-        .is_some_and(std::path::is_separator);
-    events.partition_by.is_some() || ends_with_separator || path.is_dir()
+    events.partition_by.is_some() || output::is_folder(path)
 }
 
 /// The format of rows; none for the table, which is for people.
@@ -136,7 +151,7 @@ fn table(
     catalog: &Catalog,
     language: Language,
 ) -> anyhow::Result<u8> {
-    let to = events.input.output.as_deref();
+    let to = to(events);
     let color = output::has_color(arguments.color, to.is_some());
     let mut reading = Reading::of(arguments, events, catalog, language)?;
     let mut read = Read::default();
@@ -172,7 +187,7 @@ fn table(
             writeln!(out)?;
         }
         let layout = RenderOptions {
-            width: output::width(),
+            width: output::width(arguments.width, to.is_some()),
             color,
             verbose: arguments.verbose > 0,
         };
@@ -224,7 +239,7 @@ impl<'a> Reading<'a> {
         catalog: &'a Catalog,
         language: Language,
     ) -> anyhow::Result<Self> {
-        let found = find(&events.input)?;
+        let found = find(&events.input, to(events))?;
         let mut progress = Progress::start(arguments, &events.input);
         if events.stream {
             // How far it is shows in the rows.

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, asked: &ExplainArguments) -> anyhow::Re
             }
             ExplainFormat::Text => {
                 let layout = RenderOptions {
-                    width: output::width(),
+                    width: output::width(arguments.width, false),
                     color,
                     verbose: arguments.verbose > 0,
                 };

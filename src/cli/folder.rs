@@ -1,16 +1,18 @@
-//! Results that are a folder of files: event rows with their inputs beside them, and partitioned rows.
+//! Results that are a folder of files: the tables of a report, event rows with their inputs beside
+//! them, and partitioned rows.
 //!
 //! Everything is written into a folder beside the one that was named, which then takes its name: what
 //! was asked for is there whole or not at all.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use spptriage::input::UNFINISHED_PREFIX;
 use spptriage::report::rows::{EventRow, PartitionBy, RowFormat, RowOptions, RowWriter, ToldRow};
+use spptriage::report::tables::{ReportTable, TableFormat};
 
 use super::output;
 
@@ -31,6 +33,44 @@ const LIMITS: Limits = Limits {
 /// About what a row takes beside its strings.
 const ROW_BYTES: usize = 1024;
 
+/// What a folder of ours holds, and so what --overwrite may replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// Event rows.
+    Rows,
+    /// The tables of a report.
+    Tables,
+}
+
+impl Contents {
+    /// Whether these are the names in a folder of ours.
+    fn is_ours(self, names: &[String]) -> bool {
+        match self {
+            Self::Rows => {
+                names.iter().any(|name| name.starts_with("inputs."))
+                    && names.iter().all(|name| {
+                        ["inputs.", "events.", "computer=", "day="]
+                            .iter()
+                            .any(|start| name.starts_with(start))
+                    })
+            }
+            Self::Tables => names.iter().all(|name| {
+                ReportTable::ALL.iter().any(|table| {
+                    let mut formats = TableFormat::ALL.iter();
+                    formats.any(|format| format.file_name(*table) == *name)
+                })
+            }),
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Tables => "tables",
+        }
+    }
+}
+
 /// Makes a folder whole or not at all: `fill` writes into a folder beside it.
 ///
 /// # Errors
@@ -38,16 +78,14 @@ const ROW_BYTES: usize = 1024;
 pub(crate) fn write<T>(
     asked: &Path,
     overwrite: bool,
+    contents: Contents,
     fill: impl FnOnce(&Path) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     // What a link leads to is replaced, not the link.
     let path = fs::canonicalize(asked).unwrap_or_else(|_| asked.to_owned());
     let told = || format!("{}: cannot be written", asked.display());
-    check_free(asked, &path, overwrite)?;
-    let parent = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    check_free(asked, overwrite, contents)?;
+    let parent = output::folder_of(&path);
     let beside = |prefix: &str| tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
     let made = beside(UNFINISHED_PREFIX).with_context(told)?;
     let result = fill(made.path()).with_context(told)?;
@@ -82,9 +120,17 @@ fn take_place(
     result
 }
 
-/// Whether a folder may be made there: nothing is there, or an empty folder, or rows to be replaced.
-fn check_free(asked: &Path, path: &Path, overwrite: bool) -> anyhow::Result<()> {
-    let entries = match path.read_dir() {
+/// Whether a folder may be made there: nothing is there, or an empty folder, or one of ours to be
+/// replaced.
+///
+/// # Errors
+/// Where it may not.
+pub(crate) fn check_free(asked: &Path, overwrite: bool, contents: Contents) -> anyhow::Result<()> {
+    output::check_parent(asked)?;
+    if asked.is_file() {
+        anyhow::bail!("{}: this is a file; name a folder", asked.display());
+    }
+    let entries = match asked.read_dir() {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
@@ -98,20 +144,15 @@ fn check_free(asked: &Path, path: &Path, overwrite: bool) -> anyhow::Result<()> 
     if names.is_empty() {
         return Ok(());
     }
-    let is_ours = names.iter().any(|name| name.starts_with("inputs."))
-        && names.iter().all(|name| {
-            ["inputs.", "events.", "computer=", "day="]
-                .iter()
-                .any(|start| name.starts_with(start))
-        });
-    match (is_ours, overwrite) {
+    let what = contents.as_str();
+    match (contents.is_ours(&names), overwrite) {
         (true, true) => Ok(()),
         (true, false) => anyhow::bail!(
-            "{}: rows stand there already; --overwrite replaces them",
+            "{}: {what} stand there already; --overwrite replaces them",
             asked.display()
         ),
         (false, _) => anyhow::bail!(
-            "{}: the folder is not empty, and holds more than rows; name a new one",
+            "{}: the folder is not empty, and holds more than {what}; name a new one",
             asked.display()
         ),
     }
@@ -121,6 +162,7 @@ fn check_free(asked: &Path, path: &Path, overwrite: bool) -> anyhow::Result<()> 
 pub(crate) struct FolderRows<'a> {
     root: PathBuf,
     format: RowFormat,
+    has_bom: bool,
     options: RowOptions<'a>,
     target: Target<'a>,
 }
@@ -151,6 +193,7 @@ impl<'a> FolderRows<'a> {
     pub(crate) fn new(
         root: &Path,
         format: RowFormat,
+        has_bom: bool,
         by: Option<PartitionBy>,
         options: RowOptions<'a>,
     ) -> io::Result<Self> {
@@ -163,12 +206,13 @@ impl<'a> FolderRows<'a> {
             }),
             None => {
                 let name = format!("events.{}", format.ending());
-                Target::One(format.writer(create(&root.join(name))?, options)?)
+                Target::One(format.writer(create(&root.join(name), has_bom)?, options)?)
             }
         };
         Ok(Self {
             root: root.to_owned(),
             format,
+            has_bom,
             options,
             target,
         })
@@ -194,8 +238,9 @@ impl<'a> FolderRows<'a> {
         partition.bytes += bytes;
         partition.rows.push(row);
         partitions.bytes += bytes;
+        let (root, format, has_bom) = (&self.root, self.format, self.has_bom);
         let write =
-            |partition: &mut Partition| partition.write(&self.root, self.format, self.options);
+            |partition: &mut Partition| partition.write(root, format, has_bom, self.options);
         if partition.rows.len() >= partitions.limits.rows {
             partitions.bytes -= write(partition)?;
         }
@@ -219,13 +264,13 @@ impl<'a> FolderRows<'a> {
             Target::One(writer) => writer.finish()?,
             Target::Partitions(mut partitions) => {
                 for partition in partitions.all.values_mut() {
-                    partition.write(&self.root, self.format, self.options)?;
+                    partition.write(&self.root, self.format, self.has_bom, self.options)?;
                 }
             }
         }
         let name = format!("inputs.{}", self.format.ending());
         self.format
-            .write_inputs(told, create(&self.root.join(name))?)
+            .write_inputs(told, create(&self.root.join(name), self.has_bom)?)
     }
 }
 
@@ -235,6 +280,7 @@ impl Partition {
         &mut self,
         root: &Path,
         format: RowFormat,
+        has_bom: bool,
         options: RowOptions<'_>,
     ) -> io::Result<usize> {
         if self.rows.is_empty() {
@@ -243,7 +289,7 @@ impl Partition {
         let folder = root.join(&self.folder);
         fs::create_dir_all(&folder)?;
         let name = format!("part-{}.{}", self.parts, format.ending());
-        let mut writer = format.writer(create(&folder.join(name))?, options)?;
+        let mut writer = format.writer(create(&folder.join(name), has_bom)?, options)?;
         for row in std::mem::take(&mut self.rows) {
             writer.event(&row)?;
         }
@@ -254,9 +300,13 @@ impl Partition {
 }
 
 /// A new file; one that is there already would be a mistake of ours.
-fn create(path: &Path) -> io::Result<BufWriter<fs::File>> {
+pub(crate) fn create(path: &Path, has_bom: bool) -> io::Result<BufWriter<fs::File>> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    Ok(BufWriter::new(file))
+    let mut out = BufWriter::new(file);
+    if has_bom {
+        out.write_all(output::UTF8_BOM)?;
+    }
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -296,12 +346,12 @@ mod tests {
             let entries = fs::read_dir(folder.path()).unwrap();
             entries.map(|entry| entry.unwrap().file_name()).collect()
         };
-        assert!(write(&path, false, fails).is_err());
+        assert!(write(&path, false, Contents::Rows, fails).is_err());
         assert!(names().is_empty(), "{:?}", names());
 
         fs::create_dir(&path).unwrap();
         fs::File::create(path.join("inputs.csv")).unwrap();
-        assert!(write(&path, true, fails).is_err());
+        assert!(write(&path, true, Contents::Rows, fails).is_err());
         assert_eq!(names(), ["out"]);
         assert!(path.join("inputs.csv").exists());
     }
@@ -315,7 +365,8 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let by = Some(PartitionBy::Computer);
-        let mut out = FolderRows::new(folder.path(), RowFormat::Ndjson, by, options).unwrap();
+        let mut out =
+            FolderRows::new(folder.path(), RowFormat::Ndjson, false, by, options).unwrap();
         let Target::Partitions(partitions) = &mut out.target else {
             panic!("no partitions");
         };

@@ -8,6 +8,7 @@ mod explain;
 mod folder;
 mod logger;
 mod output;
+mod outputs;
 mod progress;
 mod report;
 mod select;

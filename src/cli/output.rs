@@ -11,6 +11,9 @@ use spptriage::input::UNFINISHED_PREFIX;
 
 use super::args::ColorChoice;
 
+/// The byte order mark of UTF-8, by which Excel knows it.
+pub(crate) const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
+
 /// Characters of one message on stderr; what is longer was typed or logged by somebody careless.
 const MESSAGE_CHARS: usize = 2000;
 
@@ -43,6 +46,7 @@ pub(crate) fn check_target(to: Option<&Path>) -> anyhow::Result<()> {
     if path.is_dir() {
         anyhow::bail!("{}: this is a folder; name a file in it", path.display());
     }
+    check_parent(path)?;
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     if is_file && spptriage::input::is_log_or_archive(path) {
         anyhow::bail!(
@@ -51,6 +55,39 @@ pub(crate) fn check_target(to: Option<&Path>) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether the folder is there that something is to be written into.
+///
+/// # Errors
+/// Where it is not.
+pub(crate) fn check_parent(path: &Path) -> anyhow::Result<()> {
+    let folder = folder_of(path);
+    if path.exists() || folder.is_dir() {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "{}: the folder {} is not there; make it first",
+        path.display(),
+        folder.display()
+    )
+}
+
+/// The folder that a file or folder lies in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Whether a path means a folder: one that is there, or a name that ends as folders' do.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    let ends_with_separator = path
+        .to_string_lossy()
+        .chars()
+        .next_back()
+        .is_some_and(std::path::is_separator);
+    ends_with_separator || path.is_dir()
 }
 
 /// Whether results go elsewhere than to what is read: not to a file that was named or found, nor to a
@@ -94,9 +131,12 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Columns of the terminal; 80 where there is none.
-pub(crate) fn width() -> usize {
-    let size = if is_terminal() {
+/// Columns of a text: as asked, else those of the terminal that it goes to, else 80.
+pub(crate) fn width(asked: Option<usize>, to_file: bool) -> usize {
+    if let Some(asked) = asked {
+        return asked;
+    }
+    let size = if !to_file && is_terminal() {
         terminal_size::terminal_size()
     } else {
         None
@@ -192,20 +232,10 @@ pub(crate) fn write(
             .and_then(|()| out.flush())
             .with_context(told);
     }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        anyhow::bail!(
-            "{}: the folder {} is not there; make it first",
-            asked.display(),
-            folder.display()
-        );
-    }
+    check_parent(path)?;
     let file = tempfile::Builder::new()
         .prefix(UNFINISHED_PREFIX)
-        .tempfile_in(folder)
+        .tempfile_in(folder_of(path))
         .with_context(told)?;
     let mut out = BufWriter::new(file);
     render(&mut out)

@@ -1,17 +1,19 @@
 //! `spptriage report`.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use spptriage::catalog::{Catalog, Severity};
 use spptriage::diagnosis::{FindingStatus, Policy};
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
 use spptriage::input::{Discovered, discover};
 use spptriage::report::model::Report;
-use spptriage::report::render::{Format, RenderOptions, render};
-use spptriage::report::{ReportOptions, View, Zone, build};
+use spptriage::report::{ReportOptions, View, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::exit::{self, RunResult};
 use super::output;
+use super::outputs::{self, Layout, Saying, Target};
 use super::progress::Progress;
 use super::select::filters;
 
@@ -20,22 +22,7 @@ pub(crate) fn run(
     report: &ReportArguments,
     given: Vec<String>,
 ) -> anyhow::Result<u8> {
-    let to = report.input.output.as_deref();
-    output::check_target(to)?;
-    output::check_ending(
-        to,
-        report.format.is_some(),
-        &["txt", "text", "md", "markdown", "json"],
-    )?;
-    let format = report
-        .format
-        .or_else(|| to.and_then(Format::of_path))
-        .unwrap_or(Format::Text);
-    let is_for_people = match format {
-        Format::Text => to.is_none() && output::is_terminal(),
-        Format::Markdown => true,
-        Format::Json => false,
-    };
+    let targets = outputs::targets(arguments, report)?;
     let catalog = Catalog::builtin();
     let how = ConcludeOptions {
         policy: Policy {
@@ -46,47 +33,93 @@ pub(crate) fn run(
         selection: report.selection.selection()?,
         ..ConcludeOptions::default()
     };
-    let found = find(&report.input)?;
+    let found = find(&report.input, targets.iter().filter_map(Target::path))?;
     let mut progress = Progress::start(arguments, &report.input);
     let triage = read(&mut progress, &report.input, found, &catalog, how);
-    let options = ReportOptions {
-        language: output::language(arguments.lang, is_for_people),
-        zone: match format {
-            Format::Text | Format::Markdown => report.input.zone(),
-            // What programs read is UTC.
-            Format::Json => Zone::UTC,
-        },
-        generated_at: report.generated_at.unwrap_or_else(now),
-        arguments: given,
-        view: report.view.view(),
-        filters: filters(&report.selection, &report.view),
+    let generated_at = report.generated_at.unwrap_or_else(now);
+    let made = |saying: &Saying| {
+        let options = ReportOptions {
+            language: saying.language,
+            zone: saying.zone.clone(),
+            generated_at,
+            arguments: given.clone(),
+            view: report.view.view(),
+            filters: filters(&report.selection, &report.view),
+        };
+        build(&triage, &catalog, &options)
     };
-    let made = build(&triage, &catalog, &options);
-    let color = output::has_color(arguments.color, to.is_some());
-    let layout = RenderOptions {
-        width: output::width(),
-        color,
-        verbose: arguments.verbose > 0,
-    };
-    output::write(to, color, |out| render(&made, format, &layout, out))?;
-    if !arguments.quiet && (to.is_some() || format != Format::Text) {
-        tell_problems(&made);
+    let is_written = write(&targets, Layout::of(arguments, report), made, |first| {
+        if !arguments.quiet && !targets.iter().any(Target::is_read_at_once) {
+            tell_problems(first);
+        }
+    })?;
+    if !is_written {
+        return Ok(exit::USAGE);
     }
     let is_found = report
         .fail_on
-        .is_some_and(|least| is_found(&triage, &options.view, least));
+        .is_some_and(|least| is_found(&triage, &report.view.view(), least));
     Ok(exit::code(result(&triage, &report.input, is_found)))
+}
+
+/// Writes every output, and hands the first report out once all are written. Each way of saying is
+/// built once.
+///
+/// Returns whether all could be written; why one could not is told.
+///
+/// # Errors
+/// Where there is one output and it cannot be written.
+fn write(
+    targets: &[Target],
+    layout: Layout,
+    build: impl Fn(&Saying) -> Report,
+    see: impl FnOnce(&Report),
+) -> anyhow::Result<bool> {
+    let mut made: Vec<(&Saying, Report)> = Vec::new();
+    let mut is_written = true;
+    for target in targets {
+        let at = match made
+            .iter()
+            .position(|(saying, _)| **saying == target.saying)
+        {
+            Some(at) => at,
+            None => {
+                made.push((&target.saying, build(&target.saying)));
+                made.len() - 1
+            }
+        };
+        let Some((_, report)) = made.get(at) else {
+            continue;
+        };
+        match target.write(report, layout) {
+            Ok(()) => {}
+            Err(error) if targets.len() == 1 => return Err(error),
+            // Whoever read our output has had enough of it.
+            Err(error) if output::is_closed_pipe(&error) => {}
+            Err(error) => {
+                output::complain(&format!("{error:#}"));
+                is_written = false;
+            }
+        }
+    }
+    if let Some((_, first)) = made.first() {
+        see(first);
+    }
+    Ok(is_written)
 }
 
 /// Finds what was named.
 ///
 /// # Errors
 /// Where a list of paths cannot be read, or results were to be written over what is read.
-pub(super) fn find(input: &InputArguments) -> anyhow::Result<Discovered> {
+pub(super) fn find<'a>(
+    input: &InputArguments,
+    outputs: impl IntoIterator<Item = &'a Path>,
+) -> anyhow::Result<Discovered> {
     let mut paths = input.all_paths()?;
     let found = discover(&paths, &input.discover_options());
-    if let Some(to) = input.output.as_deref() {
-        paths.extend(input.paths_from.clone());
+    paths.extend(input.paths_from.clone());
+    for to in outputs {
         output::check_not_read(to, &paths, &found.files)?;
     }
     Ok(found)

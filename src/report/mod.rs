@@ -6,11 +6,13 @@
 mod build;
 mod code_texts;
 pub mod explain;
+mod flat;
 pub mod model;
 mod phrases;
 pub mod render;
 mod row_filter;
 pub mod rows;
+pub mod tables;
 mod times;
 mod zone;
 

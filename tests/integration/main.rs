@@ -20,6 +20,7 @@ mod generated;
 mod hostile;
 mod machines;
 mod merge;
+mod outputs;
 mod report;
 mod robust;
 mod rows;

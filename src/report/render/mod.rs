@@ -17,7 +17,7 @@ mod width;
 mod words;
 
 #[cfg(test)]
-mod sample;
+pub(super) mod sample;
 #[cfg(test)]
 mod tests;
 

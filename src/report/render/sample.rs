@@ -317,7 +317,7 @@ fn machines() -> Vec<MachinePart> {
 }
 
 /// The report in a language.
-pub(super) fn report(language: &'static str) -> Report {
+pub(in crate::report) fn report(language: &'static str) -> Report {
     let said = if language == "zh-CN" {
         &CHINESE_SAID
     } else {
@@ -500,7 +500,7 @@ fn inputs(said: &Said) -> Inputs {
 }
 
 /// A report with nothing wrong in it.
-pub(super) fn healthy(language: &'static str) -> Report {
+pub(in crate::report) fn healthy(language: &'static str) -> Report {
     let full = report(language);
     let machines: Vec<_> = full
         .machines

@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::ndjson::line;
-use super::value::{self, Value};
+use super::value;
 use super::{EventRow, RowWriter, ToldRow};
 use crate::catalog::{Catalog, Language};
 use crate::eventlog::rows::COLUMNS;
+use crate::report::flat::Value;
 use crate::report::model::Time;
 use crate::report::phrases::Phrases;
 use crate::report::rows::Cell;

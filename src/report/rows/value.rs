@@ -1,35 +1,7 @@
 //! What stands in each column of a row: the one place that takes rows apart for the flat formats.
 
-use std::borrow::Cow;
-
 use super::{Cell, EventRow, ToldRow};
-use crate::report::model::Time;
-
-/// A value in a column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value<'a> {
-    /// None.
-    Nothing,
-    Text(Cow<'a, str>),
-    Texts(Vec<Cow<'a, str>>),
-    Number(u64),
-    Flag(bool),
-    Time(Time),
-}
-
-impl<'a> Value<'a> {
-    fn text(text: impl Into<Cow<'a, str>>) -> Self {
-        Self::Text(text.into())
-    }
-
-    fn number(number: Option<impl Into<u64>>) -> Self {
-        number.map_or(Self::Nothing, |number| Self::Number(number.into()))
-    }
-
-    fn time(time: Option<Time>) -> Self {
-        time.map_or(Self::Nothing, Self::Time)
-    }
-}
+use crate::report::flat::Value;
 
 /// What an event has in the column of this name.
 pub(super) fn of_event<'a>(row: &'a EventRow, column: &str) -> Value<'a> {
@@ -47,7 +19,7 @@ pub(super) fn of_event<'a>(row: &'a EventRow, column: &str) -> Value<'a> {
         "qualifiers" => Value::number(row.qualifiers),
         "level" => Value::number(row.level),
         "kind" => Value::text(row.kind),
-        "severity" => row.severity.map_or(Value::Nothing, Value::text),
+        "severity" => Value::maybe(row.severity),
         "hresult" => row
             .hresult
             .map_or(Value::Nothing, |code| Value::text(code.to_string())),
@@ -63,8 +35,8 @@ pub(super) fn of_event<'a>(row: &'a EventRow, column: &str) -> Value<'a> {
                 .map(|(name, text)| format!("{name}:{text}").into())
                 .collect(),
         ),
-        "data" => Value::Texts(row.data.iter().map(|text| text.as_str().into()).collect()),
-        "attempt" => row.attempt.as_deref().map_or(Value::Nothing, Value::text),
+        "data" => Value::texts(&row.data),
+        "attempt" => Value::maybe(row.attempt.as_deref()),
         field => match row.fields.get(field) {
             None => Value::Nothing,
             Some(Cell::Text(text)) => Value::text(text),
@@ -102,7 +74,7 @@ pub(super) fn of_told<'a>(row: &'a ToldRow, column: &str) -> Value<'a> {
         "first" => Value::time(input.first),
         "last" => Value::time(input.last),
         "last_by_id" => Value::time(input.last_by_id),
-        "computers" => Value::Texts(input.computers.iter().map(|name| name.into()).collect()),
+        "computers" => Value::texts(&input.computers),
         "rendering_info" => Value::Flag(input.rendering_info),
         "damage" => json(&input.damage),
         "notes" => json(&input.notes),
