@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::cause::Cause;
+use super::cause::{self, Cause, Reach};
 use crate::catalog::{Catalog, CodeKind};
 use crate::hresult::Hresult;
 use crate::spp::{ActivationId, Activity, KmsHost, LicenseState, SppEvent};
@@ -93,6 +93,30 @@ impl Try {
         failing(self.sent)
             || failing(self.answer)
             || (self.response.is_some() && self.is_bound == Some(false))
+    }
+
+    /// What came of it: what its answer failed with, else what the request returned.
+    pub fn code(&self) -> Option<Hresult> {
+        let failing = |code: Option<Hresult>| code.filter(|code| code.is_failure());
+        let returned = if self.response.is_some() {
+            self.answer
+        } else {
+            self.sent
+        };
+        failing(self.answer)
+            .or_else(|| failing(self.sent))
+            .or(returned)
+    }
+
+    /// How far it came (RULES.md 4); none where the records do not tell: a request went out and no
+    /// answer is there, or its result cannot be read.
+    pub fn reach(&self, catalog: &Catalog) -> Option<Reach> {
+        let failing = |code: Option<Hresult>| code.filter(|code| code.is_failure());
+        match (failing(self.answer), failing(self.sent)) {
+            (Some(code), _) => Some(cause::reach_of_answer(code, catalog)),
+            (None, Some(code)) => Some(cause::reach(code, self.host.is_some(), catalog)),
+            (None, None) => self.response.map(|_| Reach::Answered),
+        }
     }
 
     /// Whether the answer activated the product.

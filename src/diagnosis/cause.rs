@@ -30,6 +30,42 @@ pub struct Cause {
     pub is_concluded: bool,
 }
 
+impl Reach {
+    /// Its name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nowhere => "nothing",
+            Self::NameResolved => "resolved",
+            Self::Connected => "connected",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+/// What puts one cause of an attempt before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// Its try came further.
+    Further,
+    /// It explains more: root before unknown before wrapper.
+    Kind,
+    /// Of equals it is the later.
+    Later,
+}
+
+impl Cause {
+    /// Why this cause stands before another of the same attempt, which stands behind it.
+    pub fn preference_over(&self, other: &Self) -> Preference {
+        if self.reach != other.reach {
+            Preference::Further
+        } else if kind_rank(self.kind) != kind_rank(other.kind) {
+            Preference::Kind
+        } else {
+            Preference::Later
+        }
+    }
+}
+
 /// Codes that only a KMS host returns, also where a 12288 holds them.
 const OF_A_HOST: &[u32] = &[
     0xC004_F06C,

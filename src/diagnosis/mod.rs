@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
-pub use cause::{Cause, Reach};
+pub use cause::{Cause, Preference, Reach};
 pub use finding::{
     Details, Evidence, Finding, FindingKey, FindingStatus, LicenseEnd, MachineSkew, find,
     is_failing_but_licensed,

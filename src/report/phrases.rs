@@ -177,6 +177,22 @@ sections! {
         seen, seen_state, inferred, missing, concluded, log_starts_late, damage_nearby, level_filter, no_answer,
         no_requests, rows_filtered, not_kms, times,
     }
+    /// The few causes behind most failing machines.
+    causes: CausesPhrases { most, all, not_told, share, share_head, finding_head, first_step }
+    /// One machine's attempts, one by one.
+    depth: DepthPhrases {
+        title, outcome_head, code_head, no_host, reached_nothing, reached_resolved, reached_connected,
+        reached_answered, reached_sent, reached_unknown, activated, count_of, count, borrowed, decided, passed_over,
+        why_only, why_furthest, why_kind, why_latest, why_less_far, why_wrapper, why_unknown, why_earlier, records,
+    }
+    /// What has changed since an earlier report.
+    comparison: ComparisonPhrases {
+        title, changes, as_of, baseline, appeared, silent, new, still, replaced, cured, finding_head, change_head, severity_head,
+    }
+    /// What the administrator accepts.
+    ignored: IgnoredPhrases { title, list, by, until }
+    /// Logs that hold no activation event.
+    nothing: NothingPhrases { computers, title }
     /// What could not be read.
     damage: DamagePhrases {
         file_header, chunk_cut_short, bad_magic, zeroed_chunk, header_checksum, data_checksum, string_table,
@@ -213,12 +229,12 @@ sections! {
         when_seen, how_often, hosts_asked, ended_with, also_seen, related, ends, clocks, clock_ahead, clock_behind,
         certainty, causes, confirmed, possible, ruled_out, steps, checks, expect, references, evidence, record, event,
         record_and_event, field, more_records, more_rows, machine_table, host_table, client_table, day_table,
-        cause_table, domain_table, build_table, forecast_table, input_table, damage_list, note_list, skipped_list,
+        kms_host_table, cause_table, domain_table, build_table, forecast_table, input_table, damage_list, note_list, skipped_list,
         made_list, computer, status, failed_of, failed_attempts, cause, time_head, record_head, event_head,
         last_record, details, host, kind, clients, client, requests, answers, failures, refused, count, last_request,
-        license, day, attempts_head, machines_head, failing_head, licensed_head, activated_head, unknown_head, domain,
+        license, day, attempts_head, machines_head, failing_machines_head, failing_head, licensed_head, activated_head, unknown_head, domain,
         build, log, records_head, events_head, unnamed_product, key_ends, expires, last_success, last_failure,
-        because, aliases, cmid, virtual_machine, activation_id, attempt, chunk, lost_records, read_logs,
+        because, aliases, cmid, virtual_machine, activation_id, chunk, lost_records, read_logs,
         read_bytes, read_chunks, read_decoded, read_events, read_duplicates, tool, made_at, as_of, period, arguments,
     }
 }

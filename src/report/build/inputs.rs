@@ -1,5 +1,7 @@
 //! What was read, in words: logs, damage, notes, skipped inputs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Context;
 use crate::catalog::Language;
 use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
@@ -19,7 +21,7 @@ pub(super) fn part(context: &Context<'_>) -> Inputs {
         activation_events: triage.activation_events,
         duplicates: triage.duplicates,
         explanation: Vec::new(),
-        computers_without_events: Vec::new(),
+        computers_without_events: computers_without_events(context),
         files: triage.files.iter().map(file).collect(),
         damage: triage
             .damage
@@ -37,6 +39,29 @@ pub(super) fn part(context: &Context<'_>) -> Inputs {
             .map(|skipped| skipped_part(context.phrases, context.language, skipped))
             .collect(),
     }
+}
+
+/// Computers of logs without activation events, as far as they are selected: those of which no other
+/// log makes a machine.
+fn computers_without_events(context: &Context<'_>) -> Vec<String> {
+    let triage = context.triage;
+    let machines = triage.fleet.machines.iter();
+    let known: BTreeSet<String> = machines
+        .flat_map(|machine| std::iter::once(&machine.computer).chain(&machine.aliases))
+        .map(|name| name.to_lowercase())
+        .collect();
+    let silent = triage
+        .files
+        .iter()
+        .filter(|file| file.activation_events == 0);
+    let mut computers: BTreeMap<String, &String> = BTreeMap::new();
+    for computer in silent.flat_map(|file| &file.computers) {
+        let name = computer.to_lowercase();
+        if !known.contains(&name) && triage.selected.selection.has_computer([computer.as_str()]) {
+            computers.entry(name).or_insert(computer);
+        }
+    }
+    computers.into_values().cloned().collect()
 }
 
 fn file(file: &crate::fleet::LogFile) -> FilePart {

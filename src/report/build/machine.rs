@@ -1,11 +1,18 @@
 //! Machines, their products and attempts, as the report tells them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, View};
-use crate::diagnosis::{ActivationStatus, Attempt, Machine, Outcome, ProductState};
+use crate::diagnosis::{
+    ActivationStatus, Attempt, Cause, Machine, Outcome, Preference, ProductState, Try,
+};
 use crate::fleet::in_parallel;
-use crate::report::model::{AttemptPart, Code, MachinePart, ProductPart, RecordPart, Time};
+use crate::hresult::Hresult;
+use crate::report::code_texts;
+use crate::report::model::{
+    AttemptCausePart, AttemptPart, Code, CodePart, MachinePart, ProductPart, RecordPart, Time,
+    TryPart,
+};
 use crate::spp::{Application, SppEvent};
 
 /// How many attempts of a machine are told one by one.
@@ -68,7 +75,7 @@ fn part(context: &Context<'_>, machine: &Machine) -> MachinePart {
             .attempts
             .iter()
             .skip(skip)
-            .map(|attempt| attempt_part(machine, attempt))
+            .map(|attempt| attempt_part(context, machine, attempt))
             .collect(),
     }
 }
@@ -99,7 +106,7 @@ fn product_part(context: &Context<'_>, product: &ProductState) -> ProductPart {
     }
 }
 
-fn attempt_part(machine: &Machine, attempt: &Attempt) -> AttemptPart {
+fn attempt_part(context: &Context<'_>, machine: &Machine, attempt: &Attempt) -> AttemptPart {
     let events: Vec<SppEvent> = attempt
         .events
         .iter()
@@ -135,11 +142,90 @@ fn attempt_part(machine: &Machine, attempt: &Attempt) -> AttemptPart {
             .map(Code),
         confidence: attempt.confidence.as_str(),
         kms_hosts: hosts.into_iter().map(ToString::to_string).collect(),
-        tries: Vec::new(),
+        tries: attempt
+            .tries
+            .iter()
+            .map(|tried| try_part(context, machine, tried))
+            .collect(),
         borrowed_tries: attempt.has_borrowed_tries,
-        causes: Vec::new(),
+        causes: if attempt.is_failed() {
+            cause_parts(attempt.causes())
+        } else {
+            Vec::new()
+        },
         records: first.chain(last).map(record_part).collect(),
     }
+}
+
+fn try_part(context: &Context<'_>, machine: &Machine, tried: &Try) -> TryPart {
+    let record = |at: Option<usize>| {
+        let (kept, ..) = machine.events.kept(at?)?;
+        Some(kept.record_id.0)
+    };
+    let is_sent = tried.sent == Some(Hresult::OK);
+    TryPart {
+        host: tried.host.as_ref().map(ToString::to_string),
+        // That a request went out is no result.
+        code: tried
+            .code()
+            .filter(|code| code.is_failure() || tried.response.is_some())
+            .map(Code),
+        reached: match tried.reach(context.catalog) {
+            Some(reach) => reach.as_str(),
+            None if is_sent => "sent",
+            None => "unknown",
+        },
+        activated: tried.is_success(),
+        count: tried.current_count,
+        needed: tried.min_count,
+        request: record(tried.request),
+        answer: record(tried.response),
+    }
+}
+
+fn cause_parts(causes: &[Cause]) -> Vec<AttemptCausePart> {
+    let part = |cause: &Cause, why: &'static str| AttemptCausePart {
+        code: Code(cause.code),
+        kind: code_texts::kind(cause.kind),
+        reached: cause.reach.as_str(),
+        why,
+    };
+    let Some((best, others)) = causes.split_first() else {
+        return Vec::new();
+    };
+    let decided = match others.first().map(|second| best.preference_over(second)) {
+        None => "only",
+        Some(Preference::Further) => "furthest",
+        Some(Preference::Kind) => "kind",
+        Some(Preference::Later) => "latest",
+    };
+    let passed_over = |other: &Cause| match best.preference_over(other) {
+        Preference::Further => "less-far",
+        Preference::Kind => "kind",
+        Preference::Later => "earlier",
+    };
+    std::iter::once(part(best, decided))
+        .chain(others.iter().map(|other| part(other, passed_over(other))))
+        .collect()
+}
+
+/// What is said of every code that stands in attempts.
+pub(super) fn codes(context: &Context<'_>, machines: &[MachinePart]) -> BTreeMap<Code, CodePart> {
+    let attempts = machines.iter().flat_map(|machine| &machine.recent_attempts);
+    let codes: BTreeSet<Code> = attempts
+        .flat_map(|attempt| {
+            let of_tries = attempt.tries.iter().filter_map(|tried| tried.code);
+            let of_causes = attempt.causes.iter().map(|cause| cause.code);
+            let of_records = attempt.records.iter().filter_map(|record| record.hresult);
+            let codes = of_tries.chain(of_causes).chain(of_records);
+            codes.chain(attempt.code)
+        })
+        .collect();
+    let part = |code: Code| CodePart {
+        symbol: code.0.symbol().map(str::to_owned),
+        title: code_texts::title(context.catalog, code.0, context.language),
+    };
+    codes.into_iter().map(|code| (code, part(code))).collect()
 }
 
 fn record_part(event: &SppEvent) -> RecordPart {

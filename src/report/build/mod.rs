@@ -1,6 +1,8 @@
 //! From what is true to what is said: every text chosen and filled in, every list in its order.
 
+mod causes;
 mod finding;
+mod groups;
 mod inputs;
 mod machine;
 mod summary;
@@ -8,17 +10,17 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::model::{
-    DayPart, ForecastPart, GroupPart, KmsClientPart, KmsHostPart, LeftOut, MadeWith, Period,
-    Report, SCHEMA_VERSION, Time, Tool,
+    ForecastPart, KmsClientPart, KmsHostPart, LeftOut, MadeWith, Period, Report, SCHEMA_VERSION,
+    Time, Tool,
 };
 use super::phrases::Phrases;
 use super::times::Times;
 use super::zone::Zone;
 use crate::catalog::{Catalog, Language};
-use crate::diagnosis::{ActivationStatus, Fleet, Machine, Outcome, ProductLicense, Window};
+use crate::diagnosis::{ActivationStatus, Fleet, ProductLicense, Window};
 use crate::fleet::Triage;
 use crate::spp::Channel;
 
@@ -68,9 +70,6 @@ pub(super) struct Context<'a> {
     pub(super) times: Times,
 }
 
-/// Days without attempts that still get a line between days with some.
-const TIMELINE_GAP_DAYS: i64 = 31;
-
 /// Builds the report.
 pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Report {
     let context = Context {
@@ -88,10 +87,12 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         .collect();
     let mut inputs = inputs::part(&context);
     // Of all findings, whatever is listed.
-    let summary = summary::part(&context, &inputs, &findings);
+    let mut summary = summary::part(&context, &inputs, &findings);
+    summary.main_causes = causes::main_causes(&context, &findings);
     inputs.explanation = summary::explanation(&context, &summary, &inputs);
     let view = &options.view;
     let machines = machine::parts(&context, view);
+    let codes = machine::codes(&context, &machines);
     let all = findings.len();
     let mut is_listed = triage
         .findings
@@ -126,24 +127,14 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         machines,
         kms_hosts: kms_hosts(fleet),
         kms_clients: kms_clients(fleet),
-        timeline: timeline(fleet),
-        by_root_cause: by_root_cause(fleet),
-        by_domain: groups(fleet, |machine| {
-            machine
-                .domain()
-                .map_or_else(|| "-".to_owned(), str::to_lowercase)
-        }),
-        by_build: groups(fleet, |machine| {
-            machine
-                .diagnosis
-                .build
-                .clone()
-                .unwrap_or_else(|| "-".to_owned())
-        }),
-        by_kms_host: Vec::new(),
+        timeline: groups::timeline(fleet),
+        by_root_cause: groups::by_root_cause(fleet),
+        by_domain: groups::by_domain(fleet),
+        by_build: groups::by_build(fleet),
+        by_kms_host: groups::by_kms_host(fleet),
         forecast: forecast(fleet),
         comparison: None,
-        codes: BTreeMap::new(),
+        codes,
         inputs,
     }
 }
@@ -192,79 +183,6 @@ fn kms_clients(fleet: &Fleet) -> Vec<KmsClientPart> {
             .map(|state| ProductLicense::Exactly(state).as_str()),
     };
     fleet.kms_clients.iter().map(part).collect()
-}
-
-fn timeline(fleet: &Fleet) -> Vec<DayPart> {
-    let mut days: BTreeMap<NaiveDate, (u64, u64)> = BTreeMap::new();
-    for attempt in fleet
-        .machines
-        .iter()
-        .flat_map(|machine| &machine.diagnosis.attempts)
-    {
-        let day = days.entry(attempt.start.date_naive()).or_default();
-        day.0 += 1;
-        day.1 += u64::from(matches!(attempt.outcome(), Outcome::Failed { .. }));
-    }
-    let known: Vec<NaiveDate> = days.keys().copied().collect();
-    for pair in known.windows(2) {
-        let &[before, after] = pair else { continue };
-        if (after - before).num_days() > TIMELINE_GAP_DAYS {
-            continue;
-        }
-        let mut day = before;
-        while let Some(next) = day
-            .checked_add_days(Days::new(1))
-            .filter(|next| *next < after)
-        {
-            days.entry(next).or_default();
-            day = next;
-        }
-    }
-    let part = |(date, (attempts, failed)): (NaiveDate, (u64, u64))| DayPart {
-        date: date.to_string(),
-        attempts,
-        failed,
-        machines_failing: 0,
-    };
-    days.into_iter().map(part).collect()
-}
-
-/// Machines by what they share, the largest group first.
-fn groups(fleet: &Fleet, key: impl Fn(&Machine) -> String) -> Vec<GroupPart> {
-    let mut groups: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for machine in &fleet.machines {
-        let group = groups.entry(key(machine)).or_default();
-        group.0 += 1;
-        group.1 += u64::from(is_failing(machine));
-    }
-    in_order(groups)
-}
-
-fn by_root_cause(fleet: &Fleet) -> Vec<GroupPart> {
-    let mut groups: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for machine in fleet.machines.iter().filter(|machine| is_failing(machine)) {
-        let key = machine
-            .diagnosis
-            .root_cause
-            .map_or_else(|| "-".to_owned(), |code| code.to_string());
-        let group = groups.entry(key).or_default();
-        group.0 += 1;
-        group.1 += 1;
-    }
-    in_order(groups)
-}
-
-fn in_order(groups: BTreeMap<String, (u64, u64)>) -> Vec<GroupPart> {
-    let mut parts: Vec<GroupPart> = groups
-        .into_iter()
-        .map(|(key, (machines, failing))| GroupPart {
-            key,
-            machines,
-            failing,
-        })
-        .collect();
-    parts.sort_by(|a, b| b.machines.cmp(&a.machines).then_with(|| a.key.cmp(&b.key)));
-    parts
 }
 
 /// Machines with an open failure, in grace or on an evaluation, by the day on which they lapse.

@@ -255,6 +255,11 @@ pub(super) fn explanation(
                 .count(language, inputs.skipped.len() as u64, &[]),
         );
     }
+    let silent = inputs.computers_without_events.len() as u64;
+    if silent > 0 && part.machines > 0 {
+        let computers = &context.phrases.nothing.computers;
+        lines.push(computers.count(language, silent, &[]));
+    }
     let odd: u64 = context
         .triage
         .fleet

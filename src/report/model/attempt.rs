@@ -53,7 +53,7 @@ pub struct TryPart {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
     /// How far it came: `nothing`, `resolved`, `connected` or `answered`; `sent` where a request went
-    /// out and no answer is there.
+    /// out and no answer is there, `unknown` where its result cannot be read.
     pub reached: &'static str,
     /// Whether the answer activated the product.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

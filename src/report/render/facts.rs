@@ -1,6 +1,6 @@
 //! What is told of a finding in labelled lines: where, when, how often, how sure.
 
-use crate::report::model::{Code, EvidencePart, FindingPart};
+use crate::report::model::{Code, EvidencePart, FindingPart, IgnoredByPart};
 use crate::report::phrases::{Layout, Phrase, grouped};
 
 use super::bit::{Bit, Bits, Fact, joined};
@@ -45,6 +45,7 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
             words.names(&finding.related, limit),
         ),
         (words.say(|l| &l.certainty), certainty(words, finding)),
+        (words.ignored(|i| &i.title), accepted(words, finding, limit)),
     ];
     facts
         .into_iter()
@@ -63,6 +64,43 @@ pub(super) fn of_cured(words: &Words, finding: &FindingPart) -> Bits {
         ],
         &words.comma(),
     )
+}
+
+/// The machines on which it is accepted, where it is not on all; what accepts it.
+fn accepted(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let on = if finding.ignored {
+        Bits::new()
+    } else {
+        let total = finding.ignored_machines.len() as u64;
+        words.machines(&finding.ignored_machines, total, limit)
+    };
+    let rules = finding.ignored_by.iter().map(|by| rule(words, by));
+    joined(std::iter::once(on).chain(rules), &words.say(|l| &l.part))
+}
+
+/// What accepts a finding, in a line of its own.
+pub(super) fn of_rule(words: &Words, by: &IgnoredByPart) -> Bits {
+    let mut line = vec![
+        Bit::words(words.ignored(|i| &i.by)),
+        Bit::words(words.say(|l| &l.colon)),
+    ];
+    line.extend(rule(words, by));
+    line
+}
+
+fn rule(words: &Words, by: &IgnoredByPart) -> Bits {
+    let mut said = vec![vec![Bit::name(by.rule.as_str())]];
+    said.extend(
+        by.reason
+            .as_ref()
+            .map(|text| vec![Bit::words(text.as_str())]),
+    );
+    if let Some(day) = &by.until {
+        let until = &words.phrases().ignored.until;
+        let until = until.fill(words.language(), &[("day", day)]);
+        said.push(vec![Bit::words(until)]);
+    }
+    joined(said, &words.comma())
 }
 
 /// Where a record that proves a finding stands.

@@ -1,6 +1,8 @@
 //! The parts of a report after its findings, as tables and lists: machines, KMS hosts and their
 //! clients, days, groups, forecast. What was read stands in `inputs`.
 
+mod changes;
+mod depth;
 mod inputs;
 mod machines;
 
@@ -19,10 +21,16 @@ const FEW_ROWS: usize = 14;
 /// Machines and logs of which everything is told.
 const FEW: usize = 5;
 
-/// All sections that have something to say.
+/// The sections before the findings.
+pub(super) fn first(words: &Words, report: &Report, verbose: bool) -> Vec<Section> {
+    changes::all(words, report, verbose)
+}
+
+/// The sections behind the findings that have something to say.
 pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section> {
     let mut sections = Vec::new();
     sections.extend(machines::table(words, &report.machines, verbose));
+    sections.extend(depth::all(words, report, verbose));
     sections.extend(hosts(words, &report.kms_hosts, verbose));
     sections.extend(clients(words, &report.kms_clients, verbose));
     // Days and groups say nothing new of one day or one machine.
@@ -38,8 +46,10 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
         let cause = words.say(|l| &l.cause);
         let domain = words.say(|l| &l.domain);
         let build = words.say(|l| &l.build);
+        let host = words.say(|l| &l.host);
         for (title, head, parts) in [
             (words.say(|l| &l.cause_table), cause, &report.by_root_cause),
+            (words.say(|l| &l.kms_host_table), host, &report.by_kms_host),
             (words.say(|l| &l.domain_table), domain, &report.by_domain),
             (words.say(|l| &l.build_table), build, &report.by_build),
         ] {
@@ -159,6 +169,7 @@ fn timeline(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
         text_column(words.say(|l| &l.day)),
         number_column(words.say(|l| &l.attempts_head)),
         number_column(words.say(|l| &l.failures)),
+        number_column(words.say(|l| &l.failing_machines_head)),
     ];
     table(
         words,
@@ -171,6 +182,7 @@ fn timeline(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
                 vec![Bit::words(day.date.as_str())],
                 number(day.attempts),
                 failures(day.failed),
+                failures(day.machines_failing),
             ],
             notes: Vec::new(),
         },

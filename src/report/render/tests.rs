@@ -137,6 +137,17 @@ fn every_part_of_the_model_is_told() {
             "2026-10-04 11:11:11",               // generated_at
             "2026-10-03 10:00:01",               // as_of
             "2026.10",                           // catalog_version
+            "2 causes explain 93%",              // summary.main_causes
+            "1 finding is new",                  // comparison
+            "PC-0077.corp.example",              // comparison.silent
+            "another cause",                     // comparison.replaced
+            "2026-12-31",                        // ignored_by
+            "0x8007232B@PC-0043",                // ignored_by of some machines
+            "no answer is in the log",           // recent_attempts.tries
+            "count 11 of 25",                    // recent_attempts.tries
+            "it hides the cause",                // recent_attempts.causes
+            "Machines by KMS host asked",        // by_kms_host
+            "PC-0099.corp.example",              // inputs.computers_without_events
         ] {
             assert!(text.contains(value), "{} lacks {value}", format.as_str());
         }

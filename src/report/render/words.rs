@@ -2,7 +2,10 @@
 
 use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
-use crate::report::phrases::{ExplainPhrases, Layout, Phrase, Phrases};
+use crate::report::phrases::{
+    CausesPhrases, ComparisonPhrases, DepthPhrases, ExplainPhrases, IgnoredPhrases, Layout, Phrase,
+    Phrases,
+};
 use crate::report::times::Times;
 use crate::report::zone::Zone;
 
@@ -47,6 +50,41 @@ impl Words {
         values: &[(&str, &str)],
     ) -> String {
         phrase(&self.phrases.explain).fill(self.language, values)
+    }
+
+    /// All phrases.
+    pub(super) fn phrases(&self) -> &'static Phrases {
+        self.phrases
+    }
+
+    /// The language.
+    pub(super) fn language(&self) -> Language {
+        self.language
+    }
+
+    /// A phrase of any section as it stands.
+    pub(super) fn phrase(&self, phrase: impl Fn(&Phrases) -> &Phrase) -> String {
+        phrase(self.phrases).get(self.language).to_owned()
+    }
+
+    /// A phrase on the attempts of one machine.
+    pub(super) fn depth(&self, phrase: impl Fn(&DepthPhrases) -> &Phrase) -> String {
+        self.phrase(|all| phrase(&all.depth))
+    }
+
+    /// A phrase on the few causes.
+    pub(super) fn causes(&self, phrase: impl Fn(&CausesPhrases) -> &Phrase) -> String {
+        self.phrase(|all| phrase(&all.causes))
+    }
+
+    /// A phrase on the changes since an earlier report.
+    pub(super) fn comparison(&self, phrase: impl Fn(&ComparisonPhrases) -> &Phrase) -> String {
+        self.phrase(|all| phrase(&all.comparison))
+    }
+
+    /// A phrase on what is accepted.
+    pub(super) fn ignored(&self, phrase: impl Fn(&IgnoredPhrases) -> &Phrase) -> String {
+        self.phrase(|all| phrase(&all.ignored))
     }
 
     /// Whether the language is written with Han characters.

@@ -59,8 +59,19 @@ pub(super) fn cured(out: &mut String, words: &Words, finding: &FindingPart) {
     push_line(out, &bits(&facts::of_cured(words, finding)));
 }
 
+/// A finding that is accepted, in a few lines.
+pub(super) fn ignored(out: &mut String, words: &Words, finding: &FindingPart) {
+    cured(out, words, finding);
+    for by in &finding.ignored_by {
+        out.push('\n');
+        push_line(out, &bits(&facts::of_rule(words, by)));
+    }
+}
+
 fn title(out: &mut String, words: &Words, finding: &FindingPart) {
-    let word = if finding.status == "cured" {
+    let word = if finding.ignored {
+        words.ignored(|i| &i.title)
+    } else if finding.status == "cured" {
         words.say(|l| &l.cured)
     } else {
         words.severity(finding.severity)

@@ -17,9 +17,13 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let words = Words::new(report);
     let mut out = String::new();
     top(&mut out, &words, report);
-    let (cured, open): (Vec<_>, Vec<_>) = report
-        .findings
-        .iter()
+    for section in sections::first(&words, report, options.verbose) {
+        write_section(&mut out, &words, &section);
+    }
+    let (ignored, told): (Vec<_>, Vec<_>) =
+        report.findings.iter().partition(|finding| finding.ignored);
+    let (cured, open): (Vec<_>, Vec<_>) = told
+        .into_iter()
         .partition(|finding| finding.status == "cured");
     if !open.is_empty() {
         heading(&mut out, &words.say(|l| &l.findings));
@@ -34,6 +38,16 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
                 finding::full(&mut out, &words, finding, true);
             } else {
                 finding::cured(&mut out, &words, finding);
+            }
+        }
+    }
+    if !ignored.is_empty() {
+        heading(&mut out, &words.ignored(|i| &i.list));
+        for finding in ignored {
+            if options.verbose {
+                finding::full(&mut out, &words, finding, true);
+            } else {
+                finding::ignored(&mut out, &words, finding);
             }
         }
     }

@@ -18,6 +18,13 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
     sections.extend(files(words, &inputs.files, limit));
     sections.extend(list(
         words,
+        words.phrase(|p| &p.nothing.title),
+        &inputs.computers_without_events,
+        limit,
+        |computer| vec![Bit::name(computer.as_str())],
+    ));
+    sections.extend(list(
+        words,
         words.say(|l| &l.damage_list),
         &inputs.damage,
         limit,

@@ -1,6 +1,6 @@
 //! The table of machines: a row each, its products and what else is known of it beneath.
 
-use crate::report::model::{AttemptPart, MachinePart, ProductPart};
+use crate::report::model::{MachinePart, ProductPart};
 use crate::report::phrases::grouped;
 use crate::report::render::bit::{Bit, Bits, Row, Section, Tone, joined};
 use crate::report::render::words::Words;
@@ -37,15 +37,6 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
             .map(|product| product_line(words, product))
             .collect();
         notes.extend(identity(words, machine, is_full));
-        if verbose {
-            notes.extend(
-                machine
-                    .recent_attempts
-                    .iter()
-                    .rev()
-                    .map(|a| attempt(words, a)),
-            );
-        }
         Row {
             cells: vec![
                 vec![Bit::name(machine.computer.as_str())],
@@ -138,32 +129,4 @@ fn identity(words: &Words, machine: &MachinePart, is_full: bool) -> Option<Bits>
     }
     let separator = words.say(|l| &l.part);
     (!parts.is_empty()).then(|| joined(parts, &separator))
-}
-
-/// An attempt in one line: when, how it ended, why, by which records.
-fn attempt(words: &Words, attempt: &AttemptPart) -> Bits {
-    let when = words.fill(|l| &l.attempt, &[("time", &words.brief(attempt.start))]);
-    let mut said = vec![vec![words.outcome(attempt.outcome)]];
-    if let Some(code) = attempt.code {
-        said.push(vec![Bit::name(code.to_string())]);
-    }
-    if let Some(code) = attempt.root_cause {
-        let because = words.fill(|l| &l.because, &[("code", &code.to_string())]);
-        said.push(vec![Bit::words(because)]);
-    }
-    if let Some(trigger) = &attempt.trigger {
-        said.push(vec![Bit::name(trigger.as_str())]);
-    }
-    said.push(words.names(&attempt.kms_hosts, NAMES));
-    said.extend(attempt.records.iter().map(|record| {
-        let text = words.fill(
-            |l| &l.record_and_event,
-            &[
-                ("record", &record.record_id.to_string()),
-                ("event", &record.event_id.to_string()),
-            ],
-        );
-        vec![Bit::words(text)]
-    }));
-    labelled(words, when, joined(said, &words.comma()))
 }

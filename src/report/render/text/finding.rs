@@ -47,6 +47,15 @@ pub(super) fn cured(paper: &mut Paper, words: &Words, finding: &FindingPart) {
     paper.paragraph(BODY, &[], BODY, &spans(&facts::of_cured(words, finding)));
 }
 
+/// A finding that is accepted, in a few lines.
+pub(super) fn ignored(paper: &mut Paper, words: &Words, finding: &FindingPart) {
+    cured(paper, words, finding);
+    for by in &finding.ignored_by {
+        let line = facts::of_rule(words, by);
+        paper.paragraph(BODY, &[], BODY + 2, &spans(&line));
+    }
+}
+
 fn title(paper: &mut Paper, words: &Words, finding: &FindingPart) {
     let mut line = heading_spans(words, finding);
     if let Some(symbol) = &finding.symbol {
@@ -59,7 +68,9 @@ fn title(paper: &mut Paper, words: &Words, finding: &FindingPart) {
 
 /// How bad it is, and what it is about.
 fn heading_spans(words: &Words, finding: &FindingPart) -> Vec<Span> {
-    let (word, role) = if finding.status == "cured" {
+    let (word, role) = if finding.ignored {
+        (words.ignored(|i| &i.title), Role::Dim)
+    } else if finding.status == "cured" {
         (words.say(|l| &l.cured), Role::Good)
     } else {
         let role = match finding.severity {

@@ -24,9 +24,13 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let words = Words::new(report);
     let mut paper = Paper::new(options, words.is_chinese());
     top(&mut paper, &words, report);
-    let (cured, open): (Vec<_>, Vec<_>) = report
-        .findings
-        .iter()
+    for section in sections::first(&words, report, options.verbose) {
+        write_section(&mut paper, &words, section);
+    }
+    let (ignored, told): (Vec<_>, Vec<_>) =
+        report.findings.iter().partition(|finding| finding.ignored);
+    let (cured, open): (Vec<_>, Vec<_>) = told
+        .into_iter()
         .partition(|finding| finding.status == "cured");
     // With several, the list alone fits one look.
     if open.len() > 1 {
@@ -54,6 +58,18 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
                 finding::full(&mut paper, &words, finding, true);
             } else {
                 finding::cured(&mut paper, &words, finding);
+            }
+        }
+    }
+    if !ignored.is_empty() {
+        let title = words.ignored(|i| &i.list);
+        heading(&mut paper, &title, Some(ignored.len()));
+        for finding in ignored {
+            paper.gap();
+            if options.verbose {
+                finding::full(&mut paper, &words, finding, true);
+            } else {
+                finding::ignored(&mut paper, &words, finding);
             }
         }
     }
