@@ -110,7 +110,7 @@ pub struct Report {
     pub forecast: Vec<ForecastPart>,
     /// What has changed since an earlier report; none where none was given.
     pub comparison: Option<ComparisonPart>,
-    /// What is said of each code that stands in attempts.
+    /// What is said of each failing code of the recent attempts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub codes: BTreeMap<Code, CodePart>,
 }

@@ -209,17 +209,21 @@ fn cause_parts(causes: &[Cause]) -> Vec<AttemptCausePart> {
         .collect()
 }
 
-/// What is said of every code that stands in attempts.
-pub(super) fn codes(context: &Context<'_>, machines: &[MachinePart]) -> BTreeMap<Code, CodePart> {
-    let attempts = machines.iter().flat_map(|machine| &machine.recent_attempts);
+/// What is said of every code of the attempts that are told, whatever is listed.
+pub(super) fn codes(context: &Context<'_>) -> BTreeMap<Code, CodePart> {
+    let machines = context.triage.fleet.machines.iter();
+    let attempts = machines.flat_map(|machine| {
+        let attempts = machine.diagnosis.attempts.iter().rev();
+        attempts.take(RECENT_ATTEMPTS)
+    });
     let codes: BTreeSet<Code> = attempts
         .flat_map(|attempt| {
-            let of_tries = attempt.tries.iter().filter_map(|tried| tried.code);
-            let of_causes = attempt.causes.iter().map(|cause| cause.code);
-            let of_records = attempt.records.iter().filter_map(|record| record.hresult);
-            let codes = of_tries.chain(of_causes).chain(of_records);
-            codes.chain(attempt.code)
+            let of_tries = attempt.tries.iter().filter_map(Try::code);
+            let of_causes = attempt.causes().iter().map(|cause| cause.code);
+            of_tries.chain(of_causes).chain(attempt.outcome_code())
         })
+        .filter(|code| code.is_failure())
+        .map(Code)
         .collect();
     let part = |code: Code| CodePart {
         symbol: code.0.symbol().map(str::to_owned),

@@ -92,7 +92,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
     inputs.explanation = summary::explanation(&context, &summary, &inputs);
     let view = &options.view;
     let machines = machine::parts(&context, view);
-    let codes = machine::codes(&context, &machines);
+    let codes = machine::codes(&context);
     let all = findings.len();
     let mut is_listed = triage
         .findings
