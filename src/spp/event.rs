@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     AcquisitionFailed, ActivationId, AdActivationFailed, ApplicationId, KeyInstallFailed,
-    KmsRequest, KmsResponse, KmsServed, PolicyState, RuleArguments, SchedulerFailed, SluiFailed,
-    StatusList, TimeRemaining, UseLicenseFailed, VolumeAttemptFailed,
+    KmsRequest, KmsResponse, KmsServed, NamedField, PolicyState, RuleArguments, SchedulerFailed,
+    SluiFailed, StatusList, TimeRemaining, UseLicenseFailed, VolumeAttemptFailed,
 };
 use crate::eventlog::{ChunkIndex, RecordId};
 use crate::hresult::Hresult;
@@ -47,6 +47,8 @@ pub struct SppEvent {
     pub kind: &'static str,
     /// What it tells.
     pub activity: Activity,
+    /// Fields that its activity does not hold, in order.
+    pub fields: Vec<NamedField>,
     /// Every result code in it, in order, each under its role.
     pub codes: Vec<LoggedCode>,
     /// Fields that are not what they should be.
@@ -92,7 +94,7 @@ pub enum Role {
     Step,
     /// Why a state is what it is.
     Reason,
-    /// A code found in the text of an event without a reading of its own.
+    /// A code found in a text whose form is not known.
     Text,
 }
 
@@ -219,6 +221,8 @@ pub enum Activity {
         /// The product that it named.
         activation_id: Option<ActivationId>,
     },
+    /// 1022, 20483: the licensing files or their data were tampered with.
+    TamperingDetected,
     /// 1024, 1040: the hardware has changed.
     HardwareChanged,
     /// 1037: a time-based license runs out.
@@ -295,7 +299,7 @@ pub enum Activity {
         /// The product.
         activation_id: Option<ActivationId>,
     },
-    /// Anything else.
+    /// Anything else: what it tells stands in its fields and codes.
     Other,
 }
 

@@ -8,14 +8,24 @@ use std::sync::LazyLock;
 use chrono::{DateTime, NaiveDate, Utc};
 use regex::Regex;
 
-use super::{LoggedCode, OddField, Role};
+use super::{FieldValue, LoggedCode, NamedField, OddField, Role};
 use crate::hresult::Hresult;
 
-/// A reader over an event's strings that collects its codes and its odd fields.
+/// A reader over an event's strings that collects what stands in them beside the activity.
 pub(crate) struct Fields<'a> {
     values: Vec<&'a str>,
-    codes: Vec<LoggedCode>,
-    odd: Vec<OddField>,
+    found: Found,
+}
+
+/// What was found in an event's strings beside what the activity holds.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Its codes, in order.
+    pub(super) codes: Vec<LoggedCode>,
+    /// Fields that stand for themselves.
+    pub(super) named: Vec<NamedField>,
+    /// Fields that are not what they should be.
+    pub(super) odd: Vec<OddField>,
 }
 
 impl<'a> Fields<'a> {
@@ -23,8 +33,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn of_strings(data: &'a [String]) -> Self {
         Self {
             values: data.iter().map(|s| s.trim()).collect(),
-            codes: Vec::new(),
-            odd: Vec::new(),
+            found: Found::default(),
         }
     }
 
@@ -44,14 +53,13 @@ impl<'a> Fields<'a> {
         };
         Self {
             values,
-            codes: Vec::new(),
-            odd: Vec::new(),
+            found: Found::default(),
         }
     }
 
     /// What was collected.
-    pub(crate) fn finish(self) -> (Vec<LoggedCode>, Vec<OddField>) {
-        (self.codes, self.odd)
+    pub(super) fn finish(self) -> Found {
+        self.found
     }
 
     /// How many fields there are.
@@ -62,8 +70,7 @@ impl<'a> Fields<'a> {
     /// The text of a field, counted from 1; nothing where it is missing or says so.
     pub(crate) fn text(&self, position: usize) -> Option<&'a str> {
         let value = *self.values.get(position.checked_sub(1)?)?;
-        let is_absent = value.is_empty() || value == "?" || value.eq_ignore_ascii_case("(null)");
-        (!is_absent).then_some(value)
+        (!is_absent(value)).then_some(value)
     }
 
     /// Reads a field with the given parser; text that it refuses is kept as odd.
@@ -96,14 +103,20 @@ impl<'a> Fields<'a> {
     /// Takes a code out that was read by other means.
     pub(crate) fn take_code(&mut self, code: Hresult, role: Role) {
         let logged = LoggedCode { code, role };
-        if !self.codes.contains(&logged) {
-            self.codes.push(logged);
+        if !self.found.codes.contains(&logged) {
+            self.found.codes.push(logged);
         }
+    }
+
+    /// Tells a field that stands for itself, where it has a value.
+    pub(super) fn name(&mut self, name: &'static str, value: Option<FieldValue>) {
+        let named = value.map(|value| NamedField { name, value });
+        self.found.named.extend(named);
     }
 
     /// Keeps a field's text aside.
     pub(crate) fn note_odd(&mut self, position: usize, name: &'static str, text: &str) {
-        self.odd.push(OddField {
+        self.found.odd.push(OddField {
             position,
             name,
             text: cut(text, 80),
@@ -119,6 +132,11 @@ impl<'a> Fields<'a> {
     ) -> Option<(usize, T)> {
         (from..=self.len()).find_map(|position| Some((position, parse(self.text(position)?)?)))
     }
+}
+
+/// Whether a field's text says that there is none.
+pub(super) fn is_absent(text: &str) -> bool {
+    text.is_empty() || text == "?" || text.eq_ignore_ascii_case("(null)")
 }
 
 /// A GUID of any kind.
@@ -238,13 +256,23 @@ pub(crate) fn mask_keys(text: &str) -> Option<String> {
             .get(1)
             .or_else(|| found.get(2))
             .map_or("", |m| m.as_str());
-        format!("XXXXX-XXXXX-XXXXX-XXXXX-{tail}")
+        format!("{MASK}{tail}")
     });
     match masked {
         std::borrow::Cow::Borrowed(_) => None,
         std::borrow::Cow::Owned(masked) => Some(masked),
     }
 }
+
+/// What is left to be seen of a key that [`mask_keys`] has hidden; nothing of any other text.
+pub(super) fn last_of_masked_key(text: &str) -> Option<&str> {
+    let last = text.strip_prefix(MASK)?;
+    let is_seen = last.len() == 5 && last.bytes().all(|b| b.is_ascii_alphanumeric());
+    (is_seen && last != "XXXXX").then_some(last)
+}
+
+/// Stands for the hidden part of a key.
+pub(super) const MASK: &str = "XXXXX-XXXXX-XXXXX-XXXXX-";
 
 /// Whether a text can hold a product key: four hyphens, each six bytes behind the one before, or 25
 /// letters and digits in a row. The pattern itself is too slow for the long lists of 1003, which

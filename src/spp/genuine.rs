@@ -2,12 +2,12 @@
 //! and back (12305). None of them is an activation.
 
 use super::fields::{self, Fields};
-use super::{Activity, Role};
+use super::{Activity, Role, named};
 
 pub(super) fn ticket_failed(f: &mut Fields<'_>) -> Activity {
-    Activity::GenuineTicketFailed {
-        hresult: f.code(1, "hresult", Role::Result),
-    }
+    let hresult = f.code(1, "hresult", Role::Result);
+    named::tell(f, 2, named::TEMPLATE_ID);
+    Activity::GenuineTicketFailed { hresult }
 }
 
 pub(super) fn set_non_genuine(f: &mut Fields<'_>) -> Activity {

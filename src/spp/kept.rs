@@ -9,9 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::pack::{Texts, pack, put_number, take_number, unpack};
-use super::{
-    Activity, Family, SppEvent, UNREAD_BY_DIAGNOSIS, license, online, parse_hidden, table,
-};
+use super::{Activity, Family, SppEvent, license, online, parse_hidden, table};
 use crate::eventlog::{ChunkIndex, Event, RecordId};
 use crate::input::LogName;
 
@@ -315,7 +313,7 @@ impl KeptEvents {
 /// Whether diagnosis reads anything from an event.
 fn is_read(event: &Event, family: Family) -> bool {
     let row = table::find(event.event_id, family, event.qualifiers, &event.data);
-    row.is_some_and(|row| row.is_read && !UNREAD_BY_DIAGNOSIS.contains(&row.id))
+    row.is_some_and(|row| row.is_read)
 }
 
 /// Cuts the strings down to what is shown as evidence, once everything is read from them.

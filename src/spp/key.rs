@@ -2,7 +2,7 @@
 
 use super::fields::{self, Fields};
 use super::product::ActivationId;
-use super::{Activity, Role};
+use super::{Activity, Role, named};
 use crate::hresult::Hresult;
 
 /// 1017: a product key could not be installed.
@@ -19,16 +19,22 @@ pub struct KeyInstallFailed {
 }
 
 pub(super) fn installed(f: &mut Fields<'_>) -> Activity {
+    named::tell(f, 2, named::KEY_ID);
     Activity::KeyInstalled {
         activation_id: f.read(1, "activation_id", fields::guid),
     }
 }
 
 pub(super) fn removed(f: &mut Fields<'_>) -> Activity {
+    named::tell(f, 2, named::KEY_ID);
     Activity::KeyRemoved {
         activation_id: f.read(1, "activation_id", fields::guid),
     }
 }
+
+/// Names of the fields of 1017 in rows.
+pub(super) const INSTALL_FAILED_FIELDS: &[&str] =
+    &["hresult", "partial_key", "activation_id", "detail"];
 
 pub(super) fn install_failed(f: &mut Fields<'_>) -> Activity {
     Activity::KeyInstallFailed(KeyInstallFailed {
@@ -53,6 +59,6 @@ mod tests {
         };
         assert_eq!(failed.hresult, Some(Hresult::new(0xC004_F069)));
         assert_eq!((failed.activation_id, failed.detail), (None, None));
-        assert!(f.finish().1.is_empty());
+        assert!(f.finish().odd.is_empty());
     }
 }

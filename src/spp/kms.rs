@@ -81,6 +81,21 @@ pub struct KmsServed {
 /// Status flag: the host's count is below the need.
 pub const FLAG_NOT_ENOUGH_COUNT: u32 = 0x0400_0000;
 
+/// Names of the fields of 12288 in rows.
+pub(super) const REQUEST_FIELDS: &[&str] = &[
+    "hresult",
+    "status_flags",
+    "kms_host",
+    "kms_port",
+    "cmid",
+    "client_time",
+    "is_vm",
+    "license_state",
+    "minutes_to_expiry",
+    "activation_id",
+    "min_count",
+];
+
 pub(super) fn request(f: &mut Fields<'_>) -> Activity {
     let hresult = f.code(1, "hresult", Role::Result);
     let status_flags = f.read(2, "status_flags", fields::bits);
@@ -115,6 +130,17 @@ fn host(f: &mut Fields<'_>, position: usize) -> Option<KmsHost> {
     }
 }
 
+/// Names of the fields of 12289 in rows, but for the fourth, which is always 0.
+pub(super) const RESPONSE_FIELDS: &[&str] = &[
+    "hresult",
+    "status_flags",
+    "is_bound",
+    "current_count",
+    "activation_interval",
+    "renewal_interval",
+    "client_time",
+];
+
 pub(super) fn response(f: &mut Fields<'_>) -> Activity {
     Activity::KmsResponse(KmsResponse {
         hresult: f.code(1, "hresult", Role::Result),
@@ -126,6 +152,19 @@ pub(super) fn response(f: &mut Fields<'_>) -> Activity {
         client_time: f.read(8, "client_time", fields::utc_time),
     })
 }
+
+/// Names of the fields of 12290 in rows.
+pub(super) const SERVED_FIELDS: &[&str] = &[
+    "hresult",
+    "min_count",
+    "client",
+    "cmid",
+    "client_time",
+    "is_vm",
+    "license_state",
+    "minutes_to_expiry",
+    "activation_id",
+];
 
 pub(super) fn served(f: &mut Fields<'_>) -> Activity {
     Activity::KmsServed(KmsServed {
@@ -173,7 +212,7 @@ mod tests {
         let data: Vec<String> = data.iter().map(|s| (*s).to_owned()).collect();
         let mut f = Fields::of_list(&data, count);
         let activity = parse(&mut f);
-        (activity, f.finish().1.len())
+        (activity, f.finish().odd.len())
     }
 
     fn try_of(text: &str) -> (KmsRequest, usize) {

@@ -71,6 +71,18 @@ pub enum LineStatus {
 const NO_KEY: Hresult = Hresult::new(0xC004_F014);
 const NO_BASE_PRODUCT: Hresult = Hresult::new(0xC004_F055);
 
+/// Names of the fields of 1003 in rows; `activation_id` to `renewed_at` only where one line says something.
+pub(super) const STATUS_FIELDS: &[&str] = &[
+    "application_id",
+    "line_count",
+    "activation_id",
+    "license_state",
+    "minutes_to_expiry",
+    "expires_at",
+    "renewed_at",
+    "products",
+];
+
 pub(super) fn status(f: &mut Fields<'_>) -> Activity {
     // A forwarded copy may have lost an empty string in front, so both are told by shape.
     let application_id = f.find(1, fields::guid::<ApplicationId>).map(|(_, id)| id);
@@ -373,6 +385,22 @@ pub(super) fn time_remaining(f: &mut Fields<'_>) -> Activity {
     })
 }
 
+/// Minutes that a KMS license is valid for: 180 days.
+const KMS_VALIDITY: u32 = 259_200;
+
+impl StatusLine {
+    /// When a KMS license was last renewed, counted back from the minutes that it has left at the
+    /// record's time; that gives the last success even where its own events are gone (events.md 3.1).
+    pub fn renewed_at(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.status {
+            LineStatus::Licensed {
+                minutes: Some(minutes),
+            } if self.is_kms => super::before_minutes(time, KMS_VALIDITY.checked_sub(minutes)?),
+            _ => None,
+        }
+    }
+}
+
 impl LineStatus {
     /// The license state as 12288 would number it, as far as the line tells.
     pub fn license_state(self) -> Option<LicenseState> {
@@ -384,14 +412,17 @@ impl LineStatus {
         }
     }
 
-    /// When the state ends, counted from the record's time.
-    pub fn ends_at(self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// Minutes until the state ends.
+    pub fn minutes(self) -> Option<u32> {
         match self {
-            Self::Licensed { minutes } | Self::Grace { minutes } => {
-                super::after_minutes(time, minutes?)
-            }
+            Self::Licensed { minutes } | Self::Grace { minutes } => minutes,
             Self::Notification { .. } | Self::Unlicensed { .. } => None,
         }
+    }
+
+    /// When the state ends, counted from the record's time.
+    pub fn ends_at(self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        super::after_minutes(time, self.minutes()?)
     }
 }
 
@@ -428,6 +459,23 @@ mod tests {
             }
         );
         assert!(after.codes.is_empty());
+    }
+
+    #[test]
+    fn the_last_renewal_is_dated_from_the_minutes_left() {
+        // events.md 3.1: 259196 minutes left at 01:17:18 after a success at 01:12:31.
+        let at = |minutes: &str| {
+            let text = format!(
+                "1: ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 1, 1 [(0 [0x00000000, 1, 0], [(?)( 1 0x00000000)(?)( 2 0x00000000 0 0 msft:rm/algorithm/volume/1.0 0x00000000 {minutes})(?)(?)(?)(?)])(1 )(2 )(3 )]"
+            );
+            let time = DateTime::from_timestamp(1_684_891_038, 0).unwrap();
+            line(&text)
+                .renewed_at(time)
+                .map(|time| time.format("%F %T").to_string())
+        };
+        assert_eq!(at("259196").as_deref(), Some("2023-05-24 01:13:18"));
+        assert_eq!(at("400000"), None, "more than a KMS license can have left");
+        assert_eq!(at("0"), None);
     }
 
     #[test]
@@ -490,9 +538,9 @@ mod tests {
             panic!()
         };
         assert_eq!((list.line_count, list.lines.len()), (3, 0));
-        let (codes, odd) = f.finish();
-        assert!(codes.is_empty());
-        assert_eq!(odd.len(), 1);
+        let found = f.finish();
+        assert!(found.codes.is_empty());
+        assert_eq!(found.odd.len(), 1);
     }
 
     proptest! {

@@ -12,6 +12,7 @@ mod key;
 mod kms;
 mod kms_host;
 mod license;
+mod named;
 mod online;
 mod other_ways;
 mod pack;
@@ -29,6 +30,7 @@ pub use key::KeyInstallFailed;
 pub use kms::{FLAG_NOT_ENOUGH_COUNT, KmsRequest, KmsResponse, KmsServed};
 pub use kms_host::KmsHost;
 pub use license::{LineStatus, StatusLine, StatusList, TimeRemaining};
+pub use named::{FieldValue, NamedField};
 pub use online::{AcquisitionFailed, TraceStep, UseLicenseFailed};
 pub use other_ways::AdActivationFailed;
 pub use product::{
@@ -80,15 +82,11 @@ pub fn wanted() -> Wanted {
     }
 }
 
-/// Events that have a reading and of which diagnosis reads nothing: the service's start (900), a
-/// detailed code (1015), slui's start (8197).
-const UNREAD_BY_DIAGNOSIS: &[u16] = &[900, 1015, 8197];
-
 /// As [`wanted`], but with the strings of only those events that diagnosis reads.
 pub fn wanted_for_diagnosis() -> Wanted {
-    let mut ids: Vec<u16> = table::EVENTS.iter().map(|row| row.id).collect();
+    let read = table::EVENTS.iter().filter(|row| row.is_read);
+    let mut ids: Vec<u16> = read.map(|row| row.id).collect();
     ids.dedup();
-    ids.retain(|id| !UNREAD_BY_DIAGNOSIS.contains(id));
     Wanted {
         strings: Some(ids),
         ..wanted()
@@ -120,36 +118,24 @@ fn parse_hidden(event: Event, family: Family) -> SppEvent {
         Family::Foreign => None,
         _ => table::find(event.event_id, family, event.qualifiers, &event.data),
     };
-    let (kind, activity, codes, odd_fields) = match row {
-        Some(row) => {
-            let mut reader = if row.list > 0 {
-                fields::Fields::of_list(&event.data, row.list)
-            } else {
-                fields::Fields::of_strings(&event.data)
-            };
-            let activity = (row.parse)(&mut reader);
-            let (codes, odd) = reader.finish();
-            (row.kind, activity, codes, odd)
-        }
+    let (kind, (activity, reader)) = match row {
+        Some(row) => (row.kind, row.read(&event.data)),
         None => {
+            let mut reader = fields::Fields::of_strings(&event.data);
             let codes = event
                 .data
                 .iter()
                 .flat_map(|text| fields::codes_in_text(text));
-            let mut found: Vec<LoggedCode> = Vec::new();
-            for code in codes.map(|code| LoggedCode {
-                code,
-                role: Role::Text,
-            }) {
-                if !found.contains(&code) {
-                    found.push(code);
-                }
+            for code in codes {
+                reader.take_code(code, Role::Text);
             }
-            ("other", Activity::Other, found, Vec::new())
+            ("other", (Activity::Other, reader))
         }
     };
+    let found = reader.finish();
     let mut data = event.data;
     hide_request(&activity, &mut data);
+    hide_key_field(kind, &mut data);
     SppEvent {
         log: event.log,
         chunk: event.chunk,
@@ -166,8 +152,9 @@ fn parse_hidden(event: Event, family: Family) -> SppEvent {
         has_rendering_info: event.has_rendering_info,
         kind,
         activity,
-        codes,
-        odd_fields,
+        fields: found.named,
+        codes: found.codes,
+        odd_fields: found.odd,
         data,
     }
 }
@@ -192,9 +179,49 @@ fn hide_request(activity: &Activity, data: &mut [String]) {
     }
 }
 
+/// Takes out of the events whose second string is a product key (1192, 1193) whatever is none of the
+/// form that [`hide_keys`] knows: it may be one all the same.
+fn hide_key_field(kind: &str, data: &mut [String]) {
+    if matches!(kind, "backup-key-unreadable" | "firmware-key-unreadable")
+        && let Some(key) = data.get_mut(1)
+        && fields::last_of_masked_key(key).is_none()
+        && !fields::is_absent(key)
+    {
+        *key = format!("{}XXXXX", fields::MASK);
+    }
+}
+
+/// One meaning of an event id, as it is read here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// The event id.
+    pub event_id: u16,
+    /// Its name in rows. `a-or-b` stands for two meanings that a record cannot tell apart; only the
+    /// Windows build, which a 902 names, could.
+    pub kind: &'static str,
+    /// The names of its fields, in the order of the strings; codes stand among a row's codes, all
+    /// others among its fields.
+    pub fields: Vec<&'static str>,
+}
+
+/// Every meaning of every event id that is known here, by id; a meaning that is told in several ways
+/// stands once for each.
+pub fn meanings() -> impl Iterator<Item = Meaning> {
+    table::EVENTS.iter().map(|row| Meaning {
+        event_id: row.id,
+        kind: row.kind,
+        fields: row.fields(),
+    })
+}
+
 /// A time so many minutes later; nothing where that leaves the calendar.
 pub(crate) fn after_minutes(time: DateTime<Utc>, minutes: u32) -> Option<DateTime<Utc>> {
     time.checked_add_signed(TimeDelta::try_minutes(i64::from(minutes))?)
+}
+
+/// A time so many minutes earlier; nothing where that leaves the calendar.
+pub(crate) fn before_minutes(time: DateTime<Utc>, minutes: u32) -> Option<DateTime<Utc>> {
+    time.checked_sub_signed(TimeDelta::try_minutes(i64::from(minutes))?)
 }
 
 #[cfg(test)]
@@ -270,11 +297,59 @@ mod tests {
             kind(Some(0x4000), &["a", "b"], 8197),
             "scheduler-information"
         );
+        assert_eq!(kind(None, &[], 1059), "os-composition-changed");
+        assert_eq!(kind(None, &["", " "], 1059), "os-composition-changed");
+        assert_eq!(kind(None, &["0x80070005"], 1059), "addon-policy-refused");
+        assert_eq!(kind(Some(0x4000), &[], 1060), "policy-cache-unchanged");
+        assert_eq!(kind(Some(0x8000), &[], 1060), "oem-key-changed");
+        assert_eq!(kind(None, &["4", "48"], 1061), "edition-changed");
+        let times = ["2023-05-24T01:12:22Z", "2023-05-24T01:12:22Z"];
+        for qualifiers in [Some(0x4000), None] {
+            assert_eq!(kind(qualifiers, &times, 16388), "service-times");
+        }
+        for qualifiers in [Some(0xC000), None] {
+            assert_eq!(kind(qualifiers, &["0"], 16388), "upgrade-authorized");
+        }
+    }
+
+    #[test]
+    fn where_only_the_windows_build_tells_both_meanings_are_named() {
+        let kind = |provider, id| parse(event(provider, id, &["0xC004F069"])).kind;
+        for (id, older, either) in [
+            (
+                1058,
+                "notify-stop-failed",
+                "notify-stop-failed-or-acpi-key-failed",
+            ),
+            (
+                8195,
+                "scheduler-failed",
+                "scheduler-failed-or-genuine-information-failed",
+            ),
+            (
+                8196,
+                "scheduler-failed",
+                "scheduler-failed-or-dialog-load-failed",
+            ),
+            (
+                1060,
+                "policy-cache-unchanged",
+                "policy-cache-unchanged-or-oem-key-changed",
+            ),
+        ] {
+            assert_eq!(kind(SPP, id), either);
+            for provider in [
+                "Microsoft-Windows-Security-Licensing-SLC",
+                "Office Software Protection Platform Service",
+            ] {
+                assert_eq!(kind(provider, id), older, "{provider}");
+            }
+        }
     }
 
     #[test]
     fn codes_in_events_without_a_reading_are_taken_out_of_their_text() {
-        let other = parse(event(SPP, 8211, &["0x80070005", "0x00000000 0x8007000d"]));
+        let other = parse(event(SPP, 4711, &["0x80070005", "0x00000000 0x8007000d"]));
         let codes: Vec<String> = other
             .codes
             .iter()
@@ -292,8 +367,23 @@ mod tests {
             "00010001(0x00000000 - https://a.example/x\n00020008(0x80072EE7)"
                 .replace("x\n", "x)\n")
         );
+    }
+
+    #[test]
+    fn of_a_key_in_an_event_the_last_five_characters_are_told_and_no_more() {
         let key = parse(event(SPP, 1192, &["0x1", "ABCDE-12345-FGHIJ-67890-VWXYZ"]));
         assert_eq!(key.data[1], "XXXXX-XXXXX-XXXXX-XXXXX-VWXYZ");
+        let partial_key = |last: &str| NamedField {
+            name: "partial_key",
+            value: FieldValue::Text(last.to_owned()),
+        };
+        assert_eq!(key.fields, [partial_key("VWXYZ")]);
+        // Whatever stands where a key belongs may be one.
+        let odd = parse(event(SPP, 1193, &["0x1", "ABCDE 12345 FGHIJ 67890 VWXYZ"]));
+        assert_eq!(odd.data[1], "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX");
+        assert_eq!((odd.fields.len(), odd.odd_fields.len()), (0, 0));
+        let none = parse(event(SPP, 1193, &["0x1", "(null)"]));
+        assert_eq!(none.data[1], "(null)");
     }
 
     /// Texts of the shapes that events have, and of none.
@@ -305,6 +395,9 @@ mod tests {
             "([0-9A-F]{8}\\(0x[0-9A-F]{8}, [0-9:]{5,12}( - [ -~]{0,200})?\\)?\r?\n){0,6}",
             "[A-Z0-9]{5}(-[A-Z0-9]{5}){3,9}",
             "([B-D2-4]{25}[ -]?){1,3}",
+            "\\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\}?",
+            "[0-9]{1,7}",
+            "20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z",
             "RuleId=[0-9a-f-]{36};Action=[A-Za-z]{4,12};AppId=[0-9a-f-]{36};NotificationInterval=[0-9]{1,4};Trigger=[A-Za-z]{4,9}",
         ]
     }

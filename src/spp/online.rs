@@ -31,6 +31,16 @@ pub struct AcquisitionFailed {
     pub steps: Vec<TraceStep>,
 }
 
+impl AcquisitionFailed {
+    /// The step at which the call failed: the last one with the code that the message shows, else the
+    /// last that failed. Failing steps before it, such as a proxy that was not detected, did no harm.
+    pub fn failing_step(&self) -> Option<&TraceStep> {
+        let is_last = |step: &&TraceStep| Some(step.code) == self.hresult;
+        let mut failed = self.steps.iter().filter(|step| step.code.is_failure());
+        failed.clone().rfind(is_last).or_else(|| failed.next_back())
+    }
+}
+
 /// One step of a 8200 trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceStep {
@@ -58,6 +68,10 @@ pub(super) fn use_license_failed(f: &mut Fields<'_>) -> Activity {
         activation_id: f.read(2, "activation_id", fields::guid),
     })
 }
+
+/// Names of the fields of 8200 in rows.
+pub(super) const ACQUISITION_FIELDS: &[&str] =
+    &["hresult", "server", "steps", "failing_step", "trace"];
 
 pub(super) fn acquisition_failed(f: &mut Fields<'_>) -> Activity {
     // Older builds print a text that ends with the code (OSPP.VBS takes its last ten characters).
@@ -121,6 +135,18 @@ fn server(text: &str) -> Option<String> {
     (!host.is_empty()).then(|| host.to_lowercase())
 }
 
+impl TraceStep {
+    /// The step as it may be shown: number, code and text.
+    pub fn shown(&self) -> String {
+        let text = if self.text.is_empty() {
+            String::new()
+        } else {
+            format!(" - {}", self.text)
+        };
+        format!("{:08X}({}{text})", self.number, self.code)
+    }
+}
+
 /// A trace as it may be shown; read again, it gives the same steps.
 pub(super) fn shown(trace: &str) -> String {
     shown_trace(&steps(trace))
@@ -128,15 +154,8 @@ pub(super) fn shown(trace: &str) -> String {
 
 /// The trace as it may be shown: the steps alone, one a line.
 pub(super) fn shown_trace(steps: &[TraceStep]) -> String {
-    let line = |step: &TraceStep| {
-        let text = if step.text.is_empty() {
-            String::new()
-        } else {
-            format!(" - {}", step.text)
-        };
-        format!("{:08X}({}{text})", step.number, step.code)
-    };
-    steps.iter().map(line).collect::<Vec<_>>().join("\n")
+    let lines: Vec<String> = steps.iter().map(TraceStep::shown).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -167,6 +186,7 @@ mod tests {
         );
         assert_eq!(failed.steps.len(), 4);
         assert_eq!(failed.steps[2].code, Hresult::new(0x8007_2F94));
+        assert_eq!(failed.failing_step().unwrap().number, 0x0002_0008);
         let shown = shown_trace(&failed.steps);
         assert!(
             shown.contains("00020008(0x80072EE7 - SOAPAction: x"),

@@ -4,7 +4,7 @@
 
 use super::fields::{self, Fields};
 use super::product::ActivationId;
-use super::{Activity, Role};
+use super::{Activity, Role, named};
 use crate::hresult::Hresult;
 
 /// 8213, 8214, 8215: Active Directory-based activation did not work; KMS is tried next.
@@ -16,12 +16,20 @@ pub struct AdActivationFailed {
     pub activation_id: Option<ActivationId>,
 }
 
-pub(super) fn ad_object_failed(f: &mut Fields<'_>) -> Activity {
+pub(super) fn ad_object_unreadable(f: &mut Fields<'_>) -> Activity {
     let hresult = f.code(1, "hresult", Role::Result);
+    named::tell(f, 2, named::KMS_ID);
     Activity::AdActivationFailed(AdActivationFailed {
         hresult,
         activation_id: None,
     })
+}
+
+pub(super) fn ad_object_unusable(f: &mut Fields<'_>) -> Activity {
+    let activity = ad_object_unreadable(f);
+    named::tell(f, 3, named::OBJECT_NAME);
+    named::tell(f, 4, named::OBJECT_DN);
+    activity
 }
 
 pub(super) fn ad_activation_failed(f: &mut Fields<'_>) -> Activity {
@@ -33,6 +41,8 @@ pub(super) fn ad_activation_failed(f: &mut Fields<'_>) -> Activity {
 }
 
 pub(super) fn ad_activated(f: &mut Fields<'_>) -> Activity {
+    named::tell(f, 2, named::OBJECT_NAME);
+    named::tell(f, 3, named::OBJECT_DN);
     Activity::AdActivated {
         activation_id: f.read(1, "activation_id", fields::guid),
     }
@@ -40,9 +50,9 @@ pub(super) fn ad_activated(f: &mut Fields<'_>) -> Activity {
 
 /// 12309's second string is a list whose layout no source tells; its GUIDs are not guessed at.
 pub(super) fn avma_response(f: &mut Fields<'_>) -> Activity {
-    Activity::AvmaResponse {
-        hresult: f.code(1, "hresult", Role::Result),
-    }
+    let hresult = f.code(1, "hresult", Role::Result);
+    named::tell(f, 2, named::DETAIL);
+    Activity::AvmaResponse { hresult }
 }
 
 pub(super) fn token_activated(f: &mut Fields<'_>) -> Activity {

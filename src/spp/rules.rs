@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::fields::{self, Fields};
 use super::product::{ActivationId, ApplicationId, Channel, RuleId};
-use super::{Activity, Role};
+use super::{Activity, FieldValue, Role, named};
 use crate::hresult::Hresult;
 
 /// The argument list of 8197 and 8198, `RuleId=...;Action=...;...`.
@@ -165,6 +165,29 @@ impl PolicyLicenseState {
     }
 }
 
+/// Names of the fields of 8197 in rows.
+pub(super) const ARGUMENT_FIELDS: &[&str] = &[
+    "rule_id",
+    "action",
+    "application_id",
+    "activation_id",
+    "notification_interval",
+    "trigger",
+    "session_id",
+];
+
+/// Names of the fields of 8198 in rows.
+pub(super) const SLUI_FAILED_FIELDS: &[&str] = &[
+    "hresult",
+    "rule_id",
+    "action",
+    "application_id",
+    "activation_id",
+    "notification_interval",
+    "trigger",
+    "session_id",
+];
+
 fn arguments(f: &mut Fields<'_>, position: usize, text: &str) -> RuleArguments {
     let mut arguments = RuleArguments::default();
     for (key, value) in fields::pairs(text) {
@@ -174,10 +197,20 @@ fn arguments(f: &mut Fields<'_>, position: usize, text: &str) -> RuleArguments {
             "SkuId" => arguments.activation_id = parsed(f, position, "activation_id", value),
             "Action" => arguments.action = Some(Action::parse(value)),
             "Trigger" => arguments.trigger = Some(value.to_owned()),
+            "NotificationInterval" => tell_number(f, position, "notification_interval", value),
+            "SessionId" => tell_number(f, position, "session_id", value),
             _ => {}
         }
     }
     arguments
+}
+
+fn tell_number(f: &mut Fields<'_>, position: usize, name: &'static str, text: &str) {
+    let number = fields::number(text);
+    if number.is_none() && !text.is_empty() {
+        f.note_odd(position, name, text);
+    }
+    f.name(name, number.map(FieldValue::Number));
 }
 
 fn parsed<T: std::str::FromStr>(
@@ -228,6 +261,10 @@ pub(super) fn slui_failed(f: &mut Fields<'_>) -> Activity {
     Activity::SluiFailed(SluiFailed { hresult, arguments })
 }
 
+/// Names of the fields of 8233 in rows.
+pub(super) const VOLUME_FIELDS: &[&str] =
+    &["hresult", "application_id", "activation_id", "trigger"];
+
 pub(super) fn volume_attempt_failed(f: &mut Fields<'_>) -> Activity {
     let mut failed = VolumeAttemptFailed {
         hresult: f.code(1, "hresult", Role::Result),
@@ -255,6 +292,13 @@ pub(super) fn scheduler_failed(f: &mut Fields<'_>) -> Activity {
     scheduler(f, true)
 }
 
+/// 8194 also tells where it failed.
+pub(super) fn scheduler_failed_somewhere(f: &mut Fields<'_>) -> Activity {
+    named::tell(f, 2, named::LOCATION);
+    named::tell(f, 3, named::DETAIL);
+    scheduler(f, true)
+}
+
 pub(super) fn scheduler_perhaps(f: &mut Fields<'_>) -> Activity {
     scheduler(f, false)
 }
@@ -265,6 +309,22 @@ fn scheduler(f: &mut Fields<'_>, is_certain: bool) -> Activity {
         is_certain,
     })
 }
+
+/// Names of the fields of 8230 in rows.
+pub(super) const POLICY_FIELDS: &[&str] = &[
+    "application_id",
+    "activation_id",
+    "policy_license_state",
+    "grace_end",
+    "license_expiration",
+    "kernel_timebomb",
+    "last_consumption_reason",
+    "last_activation",
+    "last_notification_id",
+    "partial_key",
+    "channel_of_key",
+    "rule_id",
+];
 
 pub(super) fn rules_evaluated(f: &mut Fields<'_>) -> Activity {
     let mut policies = Vec::new();
@@ -323,10 +383,12 @@ fn policy(f: &mut Fields<'_>, position: usize, text: &str) -> PolicyState {
                 }
             }
             "LastConsumptionReason" => {
-                state.last_consumption_reason = reason(f, position, value, Role::Reason)
+                state.last_consumption_reason =
+                    policy_code(f, position, "last_consumption_reason", value, Role::Reason)
             }
             "LastActivationHResult" => {
-                state.last_activation = reason(f, position, value, Role::Detail)
+                state.last_activation =
+                    policy_code(f, position, "last_activation", value, Role::Detail)
             }
             "LastNotificationId" => state.last_notification_id = Some(value.to_owned()),
             "PartialProductKey" => state.partial_key = Some(value.to_owned()),
@@ -338,11 +400,17 @@ fn policy(f: &mut Fields<'_>, position: usize, text: &str) -> PolicyState {
     state
 }
 
-fn reason(f: &mut Fields<'_>, position: usize, text: &str, role: Role) -> Option<Hresult> {
+fn policy_code(
+    f: &mut Fields<'_>,
+    position: usize,
+    name: &'static str,
+    text: &str,
+    role: Role,
+) -> Option<Hresult> {
     let code = Hresult::parse_logged(text);
     match code {
         Some(code) => f.take_code(code, role),
-        None => f.note_odd(position, "last_consumption_reason", text),
+        None => f.note_odd(position, name, text),
     }
     code
 }
@@ -360,7 +428,7 @@ mod tests {
         let data: Vec<String> = data.iter().map(|s| (*s).to_owned()).collect();
         let mut f = Fields::of_strings(&data);
         let activity = parse(&mut f);
-        (activity, f.finish().1)
+        (activity, f.finish().odd)
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The service itself: its start (900, 902), a detailed code (1015), changed hardware, and events
-//! that carry one code and nothing else.
+//! The service itself: its start (900, 902), a detailed code (1015), changed hardware, and tampering
+//! (1022, 20483).
 
 use super::fields::Fields;
-use super::{Activity, Role};
+use super::{Activity, Role, named};
 
 pub(super) fn starting(f: &mut Fields<'_>) -> Activity {
     Activity::ServiceStarting {
@@ -28,11 +28,19 @@ pub(super) fn hardware_changed(_: &mut Fields<'_>) -> Activity {
     Activity::HardwareChanged
 }
 
-pub(super) fn code_only(f: &mut Fields<'_>) -> Activity {
-    f.code(1, "hresult", Role::Result);
-    Activity::Other
+pub(super) fn hardware_changed_of_product(f: &mut Fields<'_>) -> Activity {
+    named::tell(f, 1, named::APPLICATION_ID);
+    named::tell(f, 2, named::ACTIVATION_ID);
+    Activity::HardwareChanged
 }
 
-pub(super) fn plain(_: &mut Fields<'_>) -> Activity {
-    Activity::Other
+pub(super) fn tampering_detected(f: &mut Fields<'_>) -> Activity {
+    f.code(1, "hresult", Role::Result);
+    Activity::TamperingDetected
+}
+
+pub(super) fn files_tampered(f: &mut Fields<'_>) -> Activity {
+    named::tell(f, 1, named::SCAN_NEUTRAL_FILES);
+    named::tell(f, 2, named::SCAN_MUI_FILES);
+    Activity::TamperingDetected
 }

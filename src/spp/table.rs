@@ -1,35 +1,59 @@
-//! Every event that has a meaning of its own here: one row per id and meaning.
+//! What each event id means: a row per id and meaning, and the search for an event's row.
+//!
+//! The rows themselves stand in `rows`.
+
+mod rows;
 
 use super::fields::Fields;
-use super::{Activity, Family, genuine, key, kms, license, online, other_ways, rules, service};
+use super::named::{self, Place};
+use super::{Activity, Family};
+
+pub(crate) use rows::EVENTS;
 
 /// One meaning of one event id.
 pub(crate) struct EventRow {
     /// The event id.
     pub(crate) id: u16,
     /// When an event with this id has this meaning.
-    pub(crate) guard: Guard,
+    guard: Guard,
     /// The meaning's name in rows and in the catalog.
     pub(crate) kind: &'static str,
-    /// How many fields its comma list has; 0 where the strings stand for themselves.
-    pub(crate) list: usize,
-    /// Reads its strings.
-    pub(crate) parse: fn(&mut Fields<'_>) -> Activity,
+    /// How its strings are read.
+    reading: Reading,
     /// Whether they tell anything beside codes, so that diagnosis may read them.
     pub(crate) is_read: bool,
 }
 
+/// How an event's strings are read.
+enum Reading {
+    /// Each by its place.
+    Places(&'static [Place]),
+    /// By a parser of its own.
+    Own {
+        /// The names of the fields that it gives, in the order of the strings.
+        fields: &'static [&'static str],
+        /// How many fields its comma list has; 0 where the strings stand for themselves.
+        list: usize,
+        parse: fn(&mut Fields<'_>) -> Activity,
+    },
+}
+
 /// What tells two meanings of one id apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Guard {
+enum Guard {
     /// Nothing: the id has one meaning, or this is the last of them.
     Any,
     /// The message's severity bits (EventID/@Qualifiers).
     Qualifiers(u16),
     /// A string begins with this.
     Begins(&'static str),
-    /// The provider of Vista and 2008.
-    Vista,
+    /// The number of strings, empty ones at the end not counted.
+    Strings(usize),
+    /// Likewise, at least.
+    AtLeast(usize),
+    /// A service that is surely no newer than that of Windows 7: Vista's and 2008's, and Office's
+    /// own.
+    Older,
 }
 
 impl Guard {
@@ -38,247 +62,100 @@ impl Guard {
             Self::Any => true,
             Self::Qualifiers(bits) => qualifiers == Some(bits),
             Self::Begins(head) => data.iter().any(|s| s.trim_start().starts_with(head)),
-            Self::Vista => family == Family::Vista,
+            Self::Strings(count) => strings(data) == count,
+            Self::AtLeast(count) => strings(data) >= count,
+            Self::Older => matches!(family, Family::Vista | Family::Office),
         }
     }
 }
 
-const fn row(
+/// How many strings an event has. Some writers end the list with an empty one (real-failures.md 6).
+fn strings(data: &[String]) -> usize {
+    let is_filled = |text: &String| !text.trim().is_empty();
+    data.iter()
+        .rposition(is_filled)
+        .map_or(0, |last| last.saturating_add(1))
+}
+
+/// An event with a parser of its own, which diagnosis may read.
+const fn own(
     id: u16,
     guard: Guard,
     kind: &'static str,
-    list: usize,
+    fields: &'static [&'static str],
     parse: fn(&mut Fields<'_>) -> Activity,
 ) -> EventRow {
     EventRow {
         id,
         guard,
         kind,
-        list,
-        parse,
+        reading: Reading::Own {
+            fields,
+            list: 0,
+            parse,
+        },
         is_read: true,
     }
 }
 
-/// An event that has a name and tells diagnosis nothing.
-const fn unread(
-    id: u16,
-    guard: Guard,
-    kind: &'static str,
-    parse: fn(&mut Fields<'_>) -> Activity,
-) -> EventRow {
+/// An event whose fields are read by their place, and that tells diagnosis nothing.
+const fn named(id: u16, guard: Guard, kind: &'static str, places: &'static [Place]) -> EventRow {
     EventRow {
+        id,
+        guard,
+        kind,
+        reading: Reading::Places(places),
         is_read: false,
-        ..row(id, guard, kind, 0, parse)
     }
 }
 
-/// Sorted by id; of two meanings of one id the narrower guard stands first.
-pub(crate) static EVENTS: &[EventRow] = &[
-    row(900, Guard::Any, "service-starting", 0, service::starting),
-    row(902, Guard::Any, "service-started", 0, service::started),
-    row(1003, Guard::Any, "license-status", 0, license::status),
-    row(
-        1013,
-        Guard::Any,
-        "use-license-acquired",
-        0,
-        online::use_license_acquired,
-    ),
-    row(
-        1014,
-        Guard::Any,
-        "use-license-failed",
-        0,
-        online::use_license_failed,
-    ),
-    row(1015, Guard::Any, "detailed-code", 0, service::detailed_code),
-    row(1016, Guard::Any, "key-installed", 0, key::installed),
-    row(
-        1017,
-        Guard::Any,
-        "key-install-failed",
-        0,
-        key::install_failed,
-    ),
-    row(1018, Guard::Any, "key-removed", 0, key::removed),
-    row(
-        1024,
-        Guard::Any,
-        "hardware-changed",
-        0,
-        service::hardware_changed,
-    ),
-    row(
-        1037,
-        Guard::Any,
-        "time-remaining",
-        0,
-        license::time_remaining,
-    ),
-    row(
-        1040,
-        Guard::Any,
-        "hardware-changed",
-        0,
-        service::hardware_changed,
-    ),
-    row(
-        1072,
-        Guard::Any,
-        "phone-activated",
-        0,
-        other_ways::phone_activated,
-    ),
-    row(
-        8193,
-        Guard::Any,
-        "scheduler-failed",
-        0,
-        rules::scheduler_failed,
-    ),
-    row(
-        8194,
-        Guard::Any,
-        "scheduler-failed",
-        0,
-        rules::scheduler_failed,
-    ),
-    row(
-        8195,
-        Guard::Vista,
-        "scheduler-failed",
-        0,
-        rules::scheduler_failed,
-    ),
-    // Both meanings are errors with one code; only the Windows build tells, so diagnosis decides.
-    row(
-        8195,
-        Guard::Any,
-        "scheduler-failed",
-        0,
-        rules::scheduler_perhaps,
-    ),
-    unread(
-        8196,
-        Guard::Qualifiers(0xC000),
-        "dialog-load-failed",
-        service::code_only,
-    ),
-    row(
-        8196,
-        Guard::Qualifiers(0x4000),
-        "scheduler-failed",
-        0,
-        rules::scheduler_failed,
-    ),
-    row(
-        8196,
-        Guard::Any,
-        "scheduler-failed",
-        0,
-        rules::scheduler_perhaps,
-    ),
-    row(
-        8197,
-        Guard::Begins("RuleId="),
-        "slui-started",
-        0,
-        rules::slui_started,
-    ),
-    unread(8197, Guard::Any, "scheduler-information", service::plain),
-    row(8198, Guard::Any, "slui-failed", 0, rules::slui_failed),
-    row(
-        8200,
-        Guard::Any,
-        "acquisition-failed",
-        0,
-        online::acquisition_failed,
-    ),
-    row(
-        8208,
-        Guard::Any,
-        "genuine-ticket-failed",
-        0,
-        genuine::ticket_failed,
-    ),
-    row(
-        8209,
-        Guard::Any,
-        "set-non-genuine",
-        0,
-        genuine::set_non_genuine,
-    ),
-    row(
-        8213,
-        Guard::Any,
-        "ad-object-unreadable",
-        0,
-        other_ways::ad_object_failed,
-    ),
-    row(
-        8214,
-        Guard::Any,
-        "ad-object-unusable",
-        0,
-        other_ways::ad_object_failed,
-    ),
-    row(
-        8215,
-        Guard::Any,
-        "ad-activation-failed",
-        0,
-        other_ways::ad_activation_failed,
-    ),
-    row(
-        8230,
-        Guard::Any,
-        "rules-evaluated",
-        0,
-        rules::rules_evaluated,
-    ),
-    row(
-        8233,
-        Guard::Any,
-        "volume-attempt-failed",
-        0,
-        rules::volume_attempt_failed,
-    ),
-    row(12288, Guard::Any, "kms-request", 10, kms::request),
-    row(12289, Guard::Any, "kms-response", 8, kms::response),
-    row(12290, Guard::Any, "kms-served", 9, kms::served),
-    row(12291, Guard::Any, "kms-host-failed", 0, kms::host_failed),
-    row(
-        12293,
-        Guard::Any,
-        "dns-publish-failed",
-        0,
-        kms::publish_failed,
-    ),
-    row(12294, Guard::Any, "dns-published", 0, kms::published),
-    row(12305, Guard::Any, "set-genuine", 0, genuine::set_genuine),
-    row(
-        12308,
-        Guard::Any,
-        "ad-activated",
-        0,
-        other_ways::ad_activated,
-    ),
-    row(
-        12309,
-        Guard::Any,
-        "avma-response",
-        0,
-        other_ways::avma_response,
-    ),
-    row(
-        12320,
-        Guard::Any,
-        "token-activated",
-        0,
-        other_ways::token_activated,
-    ),
-];
+impl EventRow {
+    /// The same, with nothing in it that diagnosis reads.
+    const fn unread(self) -> Self {
+        Self {
+            is_read: false,
+            ..self
+        }
+    }
+
+    /// The same, with its fields in a comma list.
+    const fn of_list(self, count: usize) -> Self {
+        let reading = match self.reading {
+            Reading::Own { fields, parse, .. } => Reading::Own {
+                fields,
+                list: count,
+                parse,
+            },
+            places => places,
+        };
+        Self { reading, ..self }
+    }
+
+    /// Reads an event's strings.
+    pub(super) fn read<'a>(&self, data: &'a [String]) -> (Activity, Fields<'a>) {
+        match self.reading {
+            Reading::Places(places) => {
+                let mut fields = Fields::of_strings(data);
+                (named::read(&mut fields, places), fields)
+            }
+            Reading::Own { list, parse, .. } => {
+                let mut fields = match list {
+                    0 => Fields::of_strings(data),
+                    count => Fields::of_list(data, count),
+                };
+                (parse(&mut fields), fields)
+            }
+        }
+    }
+
+    /// The names of its fields, in the order of the strings.
+    pub(super) fn fields(&self) -> Vec<&'static str> {
+        match self.reading {
+            Reading::Places(places) => places.iter().map(|place| place.name).collect(),
+            Reading::Own { fields, .. } => fields.to_vec(),
+        }
+    }
+}
 
 /// The row that an event's strings are to be read by.
 pub(super) fn find(

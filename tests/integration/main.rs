@@ -19,6 +19,7 @@ mod explain;
 mod generated;
 mod hostile;
 mod machines;
+mod meanings;
 mod merge;
 mod outputs;
 mod report;

@@ -5,6 +5,7 @@
 //! is the business of `report::rows`; the columns that both sides share stand in [`COLUMNS`].
 
 mod columns;
+mod event_columns;
 mod names;
 mod ndjson;
 #[cfg(feature = "parquet")]
@@ -13,7 +14,8 @@ mod told;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 
-pub use columns::{COLUMNS, Column, ColumnType, INPUT_COLUMNS, INPUTS_KEY, ROW_SCHEMA};
+pub use columns::{Column, ColumnType, INPUT_COLUMNS, INPUTS_KEY, ROW_SCHEMA};
+pub use event_columns::COLUMNS;
 pub use ndjson::read_ndjson;
 #[cfg(feature = "parquet")]
 pub use parquet::{ParquetRows, read_parquet};

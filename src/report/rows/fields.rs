@@ -8,7 +8,10 @@ use super::Cell;
 use crate::diagnosis::ProductLicense;
 use crate::eventlog::rows::{COLUMNS, ColumnType};
 use crate::report::model::Time;
-use crate::spp::{Activity, KmsHost, LicenseState, PolicyState, RuleArguments, SppEvent};
+use crate::spp::{
+    Activity, FieldValue, KmsHost, LicenseState, LineStatus, NamedField, PolicyState,
+    RuleArguments, SppEvent, StatusLine, StatusList, TraceStep,
+};
 
 /// The fields of one event while they are collected.
 #[derive(Default)]
@@ -47,6 +50,32 @@ impl Cells {
 
     fn flag(&mut self, name: &'static str, value: Option<bool>) {
         self.put(name, ColumnType::Flag, value.map(Cell::Flag));
+    }
+
+    fn texts(&mut self, name: &'static str, list: Vec<String>) {
+        let cell = (!list.is_empty()).then_some(Cell::Texts(list));
+        self.put(name, ColumnType::Texts, cell);
+    }
+
+    fn named(&mut self, field: &NamedField) {
+        match &field.value {
+            FieldValue::Text(text) => self.text(field.name, Some(text)),
+            FieldValue::Number(number) => self.number(field.name, Some(*number)),
+            FieldValue::Time(time) => self.time(field.name, Some(*time)),
+        }
+    }
+
+    fn status(&mut self, list: &StatusList, time: DateTime<Utc>) {
+        self.text("application_id", list.application_id);
+        self.number("line_count", Some(list.line_count));
+        if let [line] = list.lines.as_slice() {
+            self.text("activation_id", Some(line.activation_id));
+            self.text("license_state", line_state(line.status));
+            self.number("minutes_to_expiry", line.status.minutes());
+            self.time("expires_at", line.status.ends_at(time));
+            self.time("renewed_at", line.renewed_at(time));
+        }
+        self.texts("products", list.lines.iter().map(product).collect());
     }
 
     fn host(&mut self, host: Option<&KmsHost>) {
@@ -103,26 +132,35 @@ fn policy_license_state(state: crate::spp::PolicyLicenseState) -> &'static str {
     }
 }
 
+/// The state that a line of 1003 tells; which grace period is not told.
+fn line_state(status: LineStatus) -> Option<&'static str> {
+    let state = status.license_state();
+    state.map(|state| ProductLicense::Exactly(state).as_str())
+}
+
+/// A product of a 1003: its activation id, its state, and the minutes left or the reason.
+fn product(line: &StatusLine) -> String {
+    let state = line_state(line.status).unwrap_or(ProductLicense::InGrace.as_str());
+    let mut told = format!("{}:{state}", line.activation_id);
+    let code = match line.status {
+        LineStatus::Notification { reason: code } | LineStatus::Unlicensed { code } => code,
+        LineStatus::Licensed { .. } | LineStatus::Grace { .. } => None,
+    };
+    let minutes = line.status.minutes().map(|minutes| minutes.to_string());
+    if let Some(more) = minutes.or(code.map(|code| code.to_string())) {
+        told.push(':');
+        told.push_str(&more);
+    }
+    told
+}
+
 /// The fields of an event by name.
 pub(super) fn of(event: &SppEvent) -> BTreeMap<&'static str, Cell> {
     let mut cells = Cells::default();
     match &event.activity {
         Activity::ServiceStarting { parameters } => cells.text("parameters", parameters.as_ref()),
         Activity::ServiceStarted { version } => cells.text("version", version.as_ref()),
-        Activity::Status(list) => {
-            cells.text("application_id", list.application_id);
-            cells.number("line_count", Some(list.line_count));
-            if let [line] = list.lines.as_slice() {
-                cells.text("activation_id", Some(line.activation_id));
-                cells.text(
-                    "license_state",
-                    line.status
-                        .license_state()
-                        .map(|state| ProductLicense::Exactly(state).as_str()),
-                );
-                cells.time("expires_at", line.status.ends_at(event.time));
-            }
-        }
+        Activity::Status(list) => cells.status(list, event.time),
         Activity::UseLicenseAcquired { activation_id }
         | Activity::KeyInstalled { activation_id }
         | Activity::KeyRemoved { activation_id }
@@ -154,6 +192,8 @@ pub(super) fn of(event: &SppEvent) -> BTreeMap<&'static str, Cell> {
         Activity::AcquisitionFailed(failed) => {
             cells.text("server", failed.server.as_ref());
             cells.number("steps", Some(failed.steps.len() as u64));
+            cells.text("failing_step", failed.failing_step().map(TraceStep::shown));
+            cells.texts("trace", failed.steps.iter().map(TraceStep::shown).collect());
         }
         Activity::SetNonGenuine { application_id } | Activity::SetGenuine { application_id } => {
             cells.text("application_id", *application_id);
@@ -201,11 +241,15 @@ pub(super) fn of(event: &SppEvent) -> BTreeMap<&'static str, Cell> {
         }
         Activity::DetailedCode { .. }
         | Activity::HardwareChanged
+        | Activity::TamperingDetected
         | Activity::SchedulerFailed(_)
         | Activity::GenuineTicketFailed { .. }
         | Activity::KmsHostFailed { .. }
         | Activity::AvmaResponse { .. }
         | Activity::Other => {}
+    }
+    for field in &event.fields {
+        cells.named(field);
     }
     cells.0
 }

@@ -123,6 +123,8 @@ pub enum Cell {
     Flag(bool),
     /// A time.
     Time(Time),
+    /// A list of texts.
+    Texts(Vec<String>),
 }
 
 /// Which attempt each record belongs to.

@@ -57,7 +57,11 @@ impl<W: Write> RowWriter for Timesketch<'_, W> {
             Value::Time(time) => Some(Field::Time(time)),
         };
         let columns = COLUMNS.iter().filter_map(|column| {
-            let value = field(value::of_event(row, column.name))?;
+            let value = value::of_event(row, column.name);
+            if column.is_list_of_some() && value == Value::Texts(Vec::new()) {
+                return None;
+            }
+            let value = field(value)?;
             Some((column.name, value))
         });
         let written = Line {

@@ -38,11 +38,16 @@ pub(super) fn of_event<'a>(row: &'a EventRow, column: &str) -> Value<'a> {
         "data" => Value::texts(&row.data),
         "attempt" => Value::maybe(row.attempt.as_deref()),
         field => match row.fields.get(field) {
+            // A list is never null.
+            None if matches!(field, "products" | "trace") => Value::Texts(Vec::new()),
             None => Value::Nothing,
             Some(Cell::Text(text)) => Value::text(text),
             Some(Cell::Number(number)) => Value::Number(*number),
             Some(Cell::Flag(flag)) => Value::Flag(*flag),
             Some(Cell::Time(time)) => Value::Time(*time),
+            Some(Cell::Texts(texts)) => {
+                Value::Texts(texts.iter().map(|text| text.as_str().into()).collect())
+            }
         },
     }
 }
