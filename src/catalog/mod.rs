@@ -109,6 +109,14 @@ pub enum FindingId {
     LoopbackKmsHost,
     /// A license or a grace ends soon.
     ExpiringSoon,
+    /// A KMS client's license was not renewed when it was due.
+    RenewalOverdue,
+    /// KMS is asked for a product whose key is none that KMS activates.
+    WrongChannel,
+    /// A KMS client's license ends later than an honest one can.
+    ImplausibleValidity,
+    /// A product key could not be installed.
+    KeyInstallFailed,
 }
 
 impl FindingId {
@@ -119,6 +127,10 @@ impl FindingId {
         Self::ClockSkew,
         Self::LoopbackKmsHost,
         Self::ExpiringSoon,
+        Self::RenewalOverdue,
+        Self::WrongChannel,
+        Self::ImplausibleValidity,
+        Self::KeyInstallFailed,
     ];
 
     /// Its id in every output.
@@ -129,6 +141,22 @@ impl FindingId {
             Self::ClockSkew => "clock-skew",
             Self::LoopbackKmsHost => "loopback-kms-host",
             Self::ExpiringSoon => "expiring-soon",
+            Self::RenewalOverdue => "renewal-overdue",
+            Self::WrongChannel => "wrong-channel",
+            Self::ImplausibleValidity => "implausible-validity",
+            Self::KeyInstallFailed => "key-install-failed",
+        }
+    }
+
+    /// Whether it can be why a machine fails to activate; all others stand beside what is.
+    pub fn explains_failures(self) -> bool {
+        match self {
+            Self::NotActivated | Self::EvaluationEnded | Self::ClockSkew => true,
+            Self::LoopbackKmsHost | Self::ExpiringSoon => false,
+            Self::RenewalOverdue
+            | Self::WrongChannel
+            | Self::ImplausibleValidity
+            | Self::KeyInstallFailed => false,
         }
     }
 }

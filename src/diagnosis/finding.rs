@@ -15,7 +15,7 @@ use super::fleet_view::{Fleet, Machine};
 use super::machine::{ProductState, Standing};
 use crate::catalog::{Catalog, CodeKind, Fact, FindingId, Severity};
 use crate::hresult::Hresult;
-use crate::spp::{ActivationId, KmsHost};
+use crate::spp::{ActivationId, Channel, KmsHost};
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +74,40 @@ pub struct Details {
     pub ends: Vec<LicenseEnd>,
     /// Clocks that differ.
     pub skews: Vec<MachineSkew>,
+    /// Renewals that are overdue.
+    pub renewals: Vec<LastRenewal>,
+    /// Product keys.
+    pub keys: Vec<KeyDetail>,
+}
+
+/// When one product's license was renewed last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LastRenewal {
+    /// The machine's name.
+    pub machine: String,
+    /// The product.
+    pub activation_id: Option<ActivationId>,
+    /// The renewal.
+    pub last_renewal: DateTime<Utc>,
+    /// When the license ends.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A product key on a machine, as far as the log tells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyDetail {
+    /// The machine's name.
+    pub machine: String,
+    /// The product that it names.
+    pub activation_id: Option<ActivationId>,
+    /// Its channel.
+    pub channel: Option<Channel>,
+    /// Its last five characters, as Windows shows them.
+    pub partial_key: Option<String>,
+    /// Why it was not installed.
+    pub code: Option<Hresult>,
+    /// A further code.
+    pub detail: Option<Hresult>,
 }
 
 /// The end of one product's license.

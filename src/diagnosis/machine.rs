@@ -1,18 +1,20 @@
 //! One machine: its attempts, what became of each, and the state of its products (RULES.md 5).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod product;
+mod walk;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::attempt::{Attempt, Outcome};
+use super::attempt::Attempt;
 use super::marks::Marks;
-use super::status::{KMS_VALIDITY, LicensedStatus, ProductLicense, Status, statuses};
+use super::status::ProductLicense;
 use super::window::{EarlierAttempt, Window};
 use crate::catalog::Catalog;
 use crate::hresult::Hresult;
-use crate::spp::{
-    ActivationId, Activity, Application, Channel, Cmid, LicenseState, SppEvent, after_minutes,
-};
+use crate::spp::{ActivationId, Activity, Application, Channel, Cmid, SppEvent};
+use walk::Walk;
 
 /// What is known of one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,10 @@ pub struct MachineDiagnosis {
     pub cmid: Option<Cmid>,
     /// Whether the newest request says that it is a virtual machine.
     pub is_vm: Option<bool>,
+    /// The events that say the build, the machine id and whether it is virtual.
+    pub sources: MachineSources,
+    /// The newest changes of its products' license states, in the order of its events.
+    pub changes: Vec<StateChange>,
     /// What single events tell that findings ask for.
     pub marks: Marks,
     /// The time that attempts were taken from; states are as of its end.
@@ -44,6 +50,35 @@ pub struct MachineDiagnosis {
     /// The events whose attempt decides otherwise than their own time whether they count, by place.
     pub(super) crossing: BTreeMap<usize, bool>,
 }
+
+/// The events that say what is known of a machine, as places in its events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MachineSources {
+    /// The 902 that tells the build.
+    pub build: Option<usize>,
+    /// The request that names the machine id.
+    pub cmid: Option<usize>,
+    /// The request that says whether it is a virtual machine.
+    pub is_vm: Option<usize>,
+}
+
+/// A product's license state that is another than it was at the check before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateChange {
+    /// The product; none for attempts that name none.
+    pub activation_id: Option<ActivationId>,
+    /// The state before.
+    pub from: ProductLicense,
+    /// The state since.
+    pub to: ProductLicense,
+    /// The newest event that tells the state before.
+    pub after: usize,
+    /// The first event that tells the new one.
+    pub before: usize,
+}
+
+/// So many changes of a machine are kept, the newest.
+const KEPT_CHANGES: usize = 20;
 
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +146,81 @@ pub struct ProductState {
     pub is_expired: bool,
     /// The event that its newest state stands in.
     pub state_event: Option<usize>,
+    /// Why its state is what it is, where the newest event says.
+    pub reason: Option<Hresult>,
+    /// The way by which it was activated last, where the log tells.
+    pub activated_by: Option<ActivatedBy>,
+    /// Of a product that KMS or Active Directory activates: when that was done last, by a success
+    /// in the log or by the time that is left.
+    pub last_renewal: Option<DateTime<Utc>>,
+    /// The newest end that was told and lies later than an honest KMS license's can.
+    pub implausible_end: Option<ImplausibleEnd>,
+    /// The events that say the rest.
+    pub sources: ProductSources,
+}
+
+/// The events that say what is known of a product, as places in the machine's events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProductSources {
+    /// Its channel, where an event and not the catalog tells it.
+    pub channel: Option<usize>,
+    /// Its partial key.
+    pub partial_key: Option<usize>,
+    /// When its license or grace ends.
+    pub expires_at: Option<usize>,
+    /// Why its state is what it is.
+    pub reason: Option<usize>,
+    /// Its newest success.
+    pub last_success: Option<usize>,
+    /// The last event of its newest failed attempt.
+    pub last_failure: Option<usize>,
+    /// How it was activated.
+    pub activated_by: Option<usize>,
+}
+
+/// An end that no honest KMS license has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImplausibleEnd {
+    /// The end.
+    pub end: DateTime<Utc>,
+    /// The event that tells it.
+    pub event: usize,
+    /// Whether nothing newer tells another end.
+    pub is_current: bool,
+}
+
+/// A way to activate a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActivatedBy {
+    /// A KMS host.
+    Kms,
+    /// An Active Directory activation object.
+    ActiveDirectory,
+    /// The host of the virtual machine (AVMA).
+    VirtualMachineHost,
+    /// A token.
+    Token,
+    /// By phone.
+    Phone,
+    /// The activation server on the Internet.
+    Online,
+    /// A digital license.
+    DigitalLicense,
+}
+
+impl ActivatedBy {
+    /// Its name in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kms => "kms",
+            Self::ActiveDirectory => "active-directory",
+            Self::VirtualMachineHost => "avma",
+            Self::Token => "token",
+            Self::Phone => "phone",
+            Self::Online => "online",
+            Self::DigitalLicense => "digital-license",
+        }
+    }
 }
 
 /// A state that is a failure without a failed attempt.
@@ -120,83 +230,6 @@ pub struct StatusFailure {
     pub code: Option<Hresult>,
     /// The event that says so.
     pub event: usize,
-}
-
-/// Codes that name a state and never its cause (RULES.md 5).
-const STATE_CODES: &[u32] = &[0xC004_F056, 0xC004_F009, 0xC004_E003];
-
-#[derive(Debug, Default)]
-struct Track {
-    application: Option<Application>,
-    channel: Option<Channel>,
-    partial_key: Option<String>,
-    license: Option<ProductLicense>,
-    end: Option<DateTime<Utc>>,
-    reason: Option<Hresult>,
-    state_event: Option<usize>,
-    last_success: Option<DateTime<Utc>>,
-    last_failure: Option<DateTime<Utc>>,
-    open: OpenAttempts,
-    has_attempts: bool,
-    is_activated: bool,
-}
-
-/// The attempts of an open failure, kept so that a status finds those that it cures at once.
-#[derive(Debug, Default)]
-struct OpenAttempts {
-    /// Of a product that was not licensed before them.
-    first: Vec<usize>,
-    /// Of a licensed product, by their end.
-    renewals: BTreeSet<(DateTime<Utc>, usize)>,
-}
-
-impl OpenAttempts {
-    fn is_empty(&self) -> bool {
-        self.first.is_empty() && self.renewals.is_empty()
-    }
-
-    fn push(&mut self, number: usize, attempt: &Attempt) {
-        if attempt.was_licensed {
-            self.renewals.insert((attempt.end, number));
-        } else {
-            self.first.push(number);
-        }
-    }
-
-    fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
-        let renewals = self.renewals.iter().map(|(_, number)| *number);
-        self.first.iter().copied().chain(renewals)
-    }
-
-    /// Takes out all of them.
-    fn take(&mut self) -> Vec<usize> {
-        let all = self.numbers().collect();
-        *self = Self::default();
-        all
-    }
-
-    /// Takes out those that a licensed status cures: every first activation, and the renewals that
-    /// end before the license that it tells began.
-    fn take_cured(&mut self, licensed: &LicensedStatus) -> Vec<usize> {
-        let mut cured = std::mem::take(&mut self.first);
-        while let Some((end, number)) = self.renewals.first().copied()
-            && licensed.proves_cure(end, true)
-        {
-            self.renewals.pop_first();
-            cured.push(number);
-        }
-        cured
-    }
-}
-
-struct Walk<'a> {
-    events: &'a [SppEvent],
-    attempts: &'a [Attempt],
-    catalog: &'a Catalog,
-    standings: Vec<Standing>,
-    tracks: BTreeMap<Option<ActivationId>, Track>,
-    /// The applications that are set to non-genuine, and the events that say so.
-    non_genuine: BTreeMap<Application, usize>,
 }
 
 /// Walks a machine's events once more, attempts now known, and says where its products stand. Of
@@ -214,15 +247,9 @@ pub(crate) fn states(
             ends.entry(*last).or_default().push(number);
         }
     }
-    let mut walk = Walk {
-        events,
-        attempts: &attempts,
-        catalog,
-        standings: vec![Standing::NoFailure; attempts.len()],
-        tracks: BTreeMap::new(),
-        non_genuine: BTreeMap::new(),
-    };
+    let mut walk = Walk::new(events, &attempts, catalog);
     let (mut build, mut cmid, mut is_vm) = (None, None, None);
+    let mut sources = MachineSources::default();
     let known = || {
         let events = events.iter().enumerate().zip(known);
         events.filter(|(_, is_known)| **is_known).map(|(e, _)| e)
@@ -231,10 +258,19 @@ pub(crate) fn states(
         match &event.activity {
             Activity::ServiceStarted {
                 version: Some(version),
-            } => build = Some(version.clone()),
+            } => {
+                build = Some(version.clone());
+                sources.build = Some(at);
+            }
             Activity::KmsRequest(request) => {
-                cmid = request.cmid.filter(|id| !id.is_zero()).or(cmid);
-                is_vm = request.is_vm.or(is_vm);
+                if let Some(id) = request.cmid.filter(|id| !id.is_zero()) {
+                    cmid = Some(id);
+                    sources.cmid = Some(at);
+                }
+                if request.is_vm.is_some() {
+                    is_vm = request.is_vm;
+                    sources.is_vm = Some(at);
+                }
             }
             _ => {}
         }
@@ -243,7 +279,7 @@ pub(crate) fn states(
             walk.attempt(*number);
         }
     }
-    let (products, standings) = walk.finish(now);
+    let (products, standings, changes) = walk.finish(now);
     let status = products.iter().map(|p| p.status).min_by_key(|s| match s {
         ActivationStatus::Failing => 0,
         ActivationStatus::Activated => 1,
@@ -259,7 +295,9 @@ pub(crate) fn states(
         build,
         cmid,
         is_vm,
-        marks: Marks::of(known()),
+        sources,
+        changes,
+        marks: Marks::of(known(), catalog),
         window: Window::default(),
         earlier: Vec::new(),
         later_attempts: 0,
@@ -299,343 +337,4 @@ fn root_cause(
         .chain(of_states)
         .max_by_key(|(is_real, at, _)| (*is_real, *at))
         .map(|(_, _, code)| code)
-}
-
-/// A product's track; a new one begins with what the catalog knows of the product.
-fn track<'t>(
-    tracks: &'t mut BTreeMap<Option<ActivationId>, Track>,
-    catalog: &Catalog,
-    id: Option<ActivationId>,
-) -> &'t mut Track {
-    tracks.entry(id).or_insert_with(|| {
-        let known = id.and_then(|id| catalog.product(&id.to_string()));
-        Track {
-            application: known.map(|product| match product.application {
-                "office" => Application::Office,
-                _ => Application::Windows,
-            }),
-            channel: known
-                .filter(|product| !product.channel.is_empty())
-                .map(|product| Channel::parse(product.channel)),
-            ..Track::default()
-        }
-    })
-}
-
-impl Walk<'_> {
-    fn event(&mut self, at: usize, event: &SppEvent) {
-        self.learn_names(event);
-        match &event.activity {
-            // A line that cannot be read, as where a list was cut, may be any product's.
-            Activity::Status(list) if list.line_count > 1 && event.odd_fields.is_empty() => {
-                // Only lines without a key are left out of a list, so what it does not keep is gone.
-                let application = list.application_id.map(|id| id.application());
-                let kept: BTreeSet<Option<ActivationId>> = list
-                    .lines
-                    .iter()
-                    .map(|line| Some(line.activation_id))
-                    .collect();
-                let gone: Vec<Option<ActivationId>> = self
-                    .tracks
-                    .iter()
-                    .filter(|(id, track)| {
-                        id.is_some()
-                            && track.application.is_some()
-                            && track.application == application
-                            && !kept.contains(*id)
-                    })
-                    .map(|(id, _)| *id)
-                    .collect();
-                for id in gone {
-                    self.forget(id);
-                }
-            }
-            Activity::KeyRemoved {
-                activation_id: Some(id),
-            } => self.forget(Some(*id)),
-            Activity::SetNonGenuine { application_id } => {
-                let application =
-                    application_id.map_or(Application::Windows, |id| id.application());
-                self.non_genuine.insert(application, at);
-            }
-            Activity::SetGenuine { application_id } => {
-                self.non_genuine
-                    .remove(&application_id.map_or(Application::Windows, |id| id.application()));
-            }
-            Activity::TimeRemaining(remaining) => {
-                // It names no product: it can only be told where just one has an end.
-                let mut ending = self.tracks.values_mut().filter(|track| {
-                    track
-                        .license
-                        .is_some_and(|license| license.is_grace() == remaining.is_grace)
-                        && track.end.is_some()
-                });
-                if let (Some(track), None, Some(minutes)) =
-                    (ending.next(), ending.next(), remaining.minutes)
-                {
-                    track.end = after_minutes(event.time, minutes);
-                }
-            }
-            _ => {}
-        }
-        for status in statuses(event) {
-            self.status(at, &status);
-        }
-    }
-
-    /// Channels, partial keys and applications, which events name beside the state.
-    fn learn_names(&mut self, event: &SppEvent) {
-        let (id, application_id) = match &event.activity {
-            Activity::RulesEvaluated(policies) => {
-                for policy in policies {
-                    let Some(id) = policy.activation_id else {
-                        continue;
-                    };
-                    let track = track(&mut self.tracks, self.catalog, Some(id));
-                    track.channel = policy.channel.clone().or(track.channel.take());
-                    track.partial_key = policy.partial_key.clone().or(track.partial_key.take());
-                    track.application = policy
-                        .application_id
-                        .map(|id| id.application())
-                        .or(track.application);
-                }
-                return;
-            }
-            Activity::SluiFailed(failed) => match &failed.arguments {
-                Some(arguments) => (arguments.activation_id, arguments.application_id),
-                None => return,
-            },
-            Activity::VolumeAttemptFailed(failed) => (failed.activation_id, failed.application_id),
-            _ => return,
-        };
-        if let (Some(id), Some(application)) = (id, application_id)
-            && let Some(track) = self.tracks.get_mut(&Some(id))
-        {
-            track.application = Some(application.application());
-        }
-    }
-
-    fn status(&mut self, at: usize, status: &Status) {
-        let Some(id) = status.activation_id else {
-            return;
-        };
-        let track = track(&mut self.tracks, self.catalog, Some(id));
-        if status.application != Application::Unknown {
-            track.application = Some(status.application);
-        }
-        let was_same = track.license == Some(status.license);
-        track.license = Some(status.license);
-        track.state_event = Some(at);
-        track.reason = status.reason.or(track.reason.filter(|_| was_same));
-        track.is_activated = status.is_licensed();
-        track.end = match status.license {
-            license if license.is_licensed() && !status.tells_end => status.end.or(track.end),
-            license if license.is_licensed() || license.is_grace() => status.end,
-            _ => None,
-        };
-        if let Some(licensed) = status.licensed() {
-            for number in track.open.take_cured(&licensed) {
-                if let Some(standing) = self.standings.get_mut(number) {
-                    *standing = Standing::Cured;
-                }
-            }
-            self.cure(None);
-        }
-    }
-
-    fn attempt(&mut self, number: usize) {
-        let Some(attempt) = self.attempts.get(number) else {
-            return;
-        };
-        let track = track(&mut self.tracks, self.catalog, attempt.activation_id);
-        track.has_attempts = true;
-        if track.application.is_none() {
-            track.application = attempt
-                .events
-                .iter()
-                .find_map(|at| application_of(self.events.get(*at)?));
-        }
-        match attempt.outcome() {
-            Outcome::Failed { .. } => {
-                track.last_failure = Some(attempt.end);
-                track.open.push(number, attempt);
-                if let Some(standing) = self.standings.get_mut(number) {
-                    *standing = Standing::Open;
-                }
-            }
-            Outcome::Succeeded => {
-                // A report of the failures before may stand behind it.
-                let success = success_of(attempt, self.events);
-                let event = success.and_then(|at| self.events.get(at));
-                let time = event.map_or(attempt.end, |event| event.time);
-                track.last_success = Some(time);
-                track.license = Some(ProductLicense::Exactly(LicenseState::Licensed));
-                track.state_event = success;
-                track.is_activated = true;
-                track.reason = None;
-                match event.map(|event| &event.activity) {
-                    Some(Activity::KmsResponse(_) | Activity::AdActivated { .. }) => {
-                        track.end = time.checked_add_signed(KMS_VALIDITY);
-                    }
-                    // The status in the same event has said the end.
-                    Some(Activity::RulesEvaluated(_)) => {}
-                    _ => track.end = None,
-                }
-                self.cure(attempt.activation_id);
-                self.cure(None);
-            }
-            Outcome::Unknown => {}
-        }
-    }
-
-    /// Every open failure of a product is made good.
-    fn cure(&mut self, id: Option<ActivationId>) {
-        let Some(track) = self.tracks.get_mut(&id) else {
-            return;
-        };
-        for number in track.open.take() {
-            if let Some(standing) = self.standings.get_mut(number) {
-                *standing = Standing::Cured;
-            }
-        }
-        if id.is_none() {
-            track.is_activated = true;
-        }
-    }
-
-    /// The product's key is gone: a later event of it begins anew.
-    fn forget(&mut self, id: Option<ActivationId>) {
-        self.cure(id);
-        self.tracks.remove(&id);
-    }
-
-    fn finish(self, now: DateTime<Utc>) -> (Vec<ProductState>, Vec<Standing>) {
-        let licensed: BTreeSet<Application> = self
-            .tracks
-            .values()
-            .filter(|track| {
-                track.license.is_some_and(ProductLicense::is_licensed)
-                    && track.end.is_none_or(|end| end >= now)
-            })
-            .filter_map(|track| track.application)
-            .collect();
-        let mut products: Vec<ProductState> = self
-            .tracks
-            .iter()
-            .map(|(id, track)| {
-                product(*id, track, now, self.attempts, &self.non_genuine, &licensed)
-            })
-            .collect();
-        products.sort_by_key(|product| (product.activation_id.is_none(), product.activation_id));
-        (products, self.standings)
-    }
-}
-
-fn product(
-    activation_id: Option<ActivationId>,
-    track: &Track,
-    now: DateTime<Utc>,
-    attempts: &[Attempt],
-    non_genuine: &BTreeMap<Application, usize>,
-    licensed: &BTreeSet<Application>,
-) -> ProductState {
-    let is_notification =
-        track.license == Some(ProductLicense::Exactly(LicenseState::Notification));
-    let set_non_genuine = track
-        .application
-        .and_then(|application| non_genuine.get(&application).copied());
-    let is_non_genuine = track.license
-        == Some(ProductLicense::Exactly(LicenseState::NonGenuineGrace))
-        || set_non_genuine.is_some();
-    let is_expired = track.end.is_some_and(|end| end < now);
-    let is_lapsed = is_notification || is_expired || is_non_genuine;
-    // A trial that came with Office or Windows and was never used, beside the licensed product.
-    let is_leftover = is_notification
-        && !track.has_attempts
-        && track.application.is_some_and(|a| licensed.contains(&a));
-    // Where only a 8209 makes it a failure, that is the event that says so.
-    let lapses = if is_notification || is_expired {
-        track.state_event
-    } else {
-        set_non_genuine.or(track.state_event)
-    };
-    let status_failure = match lapses {
-        Some(event) if track.open.is_empty() && is_lapsed && !is_leftover => {
-            let code = track
-                .reason
-                .filter(|code| is_notification && !STATE_CODES.contains(&code.bits()));
-            Some(StatusFailure { code, event })
-        }
-        _ => None,
-    };
-    let open = track
-        .open
-        .numbers()
-        .filter_map(|number| attempts.get(number));
-    let cause_of_attempts = open
-        .filter_map(|attempt| {
-            Some((
-                attempt.has_real_cause(),
-                attempt.events.last().copied(),
-                attempt.root_cause()?,
-            ))
-        })
-        .max_by_key(|(is_real, at, _)| (*is_real, *at))
-        .map(|(_, _, code)| code);
-    let status = if !track.open.is_empty() || status_failure.is_some() {
-        ActivationStatus::Failing
-    } else if track.is_activated && !is_leftover {
-        ActivationStatus::Activated
-    } else {
-        ActivationStatus::Unknown
-    };
-    ProductState {
-        activation_id,
-        application: track.application.unwrap_or(Application::Unknown),
-        channel: track.channel.clone(),
-        partial_key: track.partial_key.clone(),
-        status,
-        license: track.license,
-        expires_at: track.end,
-        last_success: track.last_success,
-        last_failure: track.last_failure,
-        root_cause: cause_of_attempts.or(status_failure.and_then(|failure| failure.code)),
-        status_failure,
-        has_attempts: track.has_attempts,
-        is_lapsed,
-        is_expired,
-        state_event: track.state_event,
-    }
-}
-
-/// The event by which an attempt succeeded; else its last one.
-fn success_of(attempt: &Attempt, events: &[SppEvent]) -> Option<usize> {
-    let is_success = |at: &&usize| match events.get(**at).map(|event| &event.activity) {
-        Some(Activity::KmsResponse(_)) => attempt
-            .tries
-            .iter()
-            .rev()
-            .any(|t| t.response == Some(**at) && t.is_success()),
-        Some(
-            Activity::UseLicenseAcquired { .. }
-            | Activity::AdActivated { .. }
-            | Activity::TokenActivated { .. }
-            | Activity::PhoneActivated { .. }
-            | Activity::RulesEvaluated(_),
-        ) => true,
-        Some(Activity::AvmaResponse { hresult }) => hresult.is_some_and(|code| !code.is_failure()),
-        _ => false,
-    };
-    let found = attempt.events.iter().rev().find(is_success);
-    found.or(attempt.events.last()).copied()
-}
-
-fn application_of(event: &SppEvent) -> Option<Application> {
-    let id = match &event.activity {
-        Activity::SluiFailed(failed) => failed.arguments.as_ref()?.application_id,
-        Activity::VolumeAttemptFailed(failed) => failed.application_id,
-        _ if event.family == crate::spp::Family::Office => return Some(Application::Office),
-        _ => None,
-    };
-    id.map(|id| id.application())
 }

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::spp::{ActivationId, Activity, Channel, KmsServed, SppEvent};
+use crate::catalog::Catalog;
+use crate::hresult::Hresult;
+use crate::spp::{
+    ActivationId, Activity, Channel, Family, KeyInstallFailed, KmsServed, SppEvent, is_partial_key,
+};
 
 /// What is noted down of one machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub struct Marks {
     pub odd_fields: u64,
     /// Whether its own events show that it is a KMS host.
     pub is_kms_host: bool,
+    /// Whether its own events hold any that only a KMS host writes.
+    pub has_host_events: bool,
     /// The requests that it served as a KMS host.
     pub served: Vec<Served>,
     /// Whether the newest word of this KMS host on its DNS record is a failure.
@@ -29,6 +35,33 @@ pub struct Marks {
     pub key_changes: Vec<DateTime<Utc>>,
     /// When a product was first said never to have been activated.
     pub never_activated: BTreeMap<Option<ActivationId>, DateTime<Utc>>,
+    /// Product keys that were not installed.
+    pub key_failures: Vec<KeyFailure>,
+    /// The newest time at which each generation of the service wrote an event.
+    pub last_of: BTreeMap<Family, DateTime<Utc>>,
+    /// Minutes between renewals, as the newest answer of a KMS host says.
+    pub renewal_interval: Option<u32>,
+    /// Whether any of its events came as rows that were chosen, so that others may be missing.
+    pub is_of_chosen_rows: bool,
+}
+
+/// A product key that was not installed (1017).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFailure {
+    /// Its place in the machine's events.
+    pub event: usize,
+    /// The record's time.
+    pub time: DateTime<Utc>,
+    /// Why.
+    pub code: Option<Hresult>,
+    /// A further code.
+    pub detail: Option<Hresult>,
+    /// The product that the key would name.
+    pub activation_id: Option<ActivationId>,
+    /// The key's last five characters; none where what the record holds cannot be those of a key.
+    pub partial_key: Option<String>,
+    /// Whether a key was installed later that may stand for it.
+    pub is_cured: bool,
 }
 
 /// A 12290.
@@ -44,33 +77,39 @@ pub struct Served {
 
 impl Marks {
     /// Of events in their order, each with its place.
-    pub(super) fn of<'a>(events: impl Iterator<Item = (usize, &'a SppEvent)>) -> Self {
+    pub(super) fn of<'a>(
+        events: impl Iterator<Item = (usize, &'a SppEvent)>,
+        catalog: &Catalog,
+    ) -> Self {
         let mut marks = Self::default();
         for (at, event) in events {
             marks.odd_fields += event.odd_fields.len() as u64;
             marks.version = event.windows_version().or(marks.version);
-            marks.take(at, event);
+            let last = marks.last_of.entry(event.family).or_insert(event.time);
+            *last = event.time.max(*last);
+            marks.take(at, event, catalog);
         }
+        marks.is_kms_host |= marks.has_host_events;
         marks
     }
 
-    fn take(&mut self, at: usize, event: &SppEvent) {
+    fn take(&mut self, at: usize, event: &SppEvent, catalog: &Catalog) {
         match &event.activity {
             Activity::KmsServed(served) => {
-                self.is_kms_host = true;
+                self.has_host_events = true;
                 self.served.push(Served {
                     event: at,
                     time: event.time,
                     served: served.clone(),
                 });
             }
-            Activity::KmsHostFailed { .. } => self.is_kms_host = true,
+            Activity::KmsHostFailed { .. } => self.has_host_events = true,
             Activity::DnsPublishFailed { .. } => {
-                self.is_kms_host = true;
+                self.has_host_events = true;
                 self.publishing_fails = true;
             }
             Activity::DnsPublished { .. } => {
-                self.is_kms_host = true;
+                self.has_host_events = true;
                 self.publishing_fails = false;
             }
             Activity::RulesEvaluated(policies) => {
@@ -83,15 +122,55 @@ impl Marks {
                     }
                 }
             }
+            Activity::KmsResponse(response) => {
+                self.renewal_interval = response.renewal_interval.or(self.renewal_interval);
+            }
             Activity::SetNonGenuine { .. } => self.is_non_genuine = true,
             Activity::SetGenuine { .. } => self.is_non_genuine = false,
             Activity::HardwareChanged => {
                 self.hardware_changed = self.hardware_changed.or(Some(event.time));
             }
-            Activity::KeyInstalled { .. } | Activity::KeyRemoved { .. } => {
+            Activity::KeyInstalled { activation_id } => {
                 self.key_changes.push(event.time);
+                self.cure_keys(*activation_id, catalog);
+            }
+            Activity::KeyRemoved { .. } => self.key_changes.push(event.time),
+            Activity::KeyInstallFailed(failed) => {
+                self.key_failures
+                    .push(KeyFailure::of(at, event.time, failed));
             }
             _ => {}
+        }
+    }
+    /// A key that is installed stands for those of the same application that were not.
+    fn cure_keys(&mut self, installed: Option<ActivationId>, catalog: &Catalog) {
+        let application = |id: ActivationId| {
+            let product = catalog.product(&id.to_string());
+            product.map(|product| product.application)
+        };
+        for failure in self.key_failures.iter_mut().filter(|f| !f.is_cured) {
+            failure.is_cured = match (failure.activation_id, installed) {
+                (Some(failed), Some(installed)) => {
+                    let (a, b) = (application(failed), application(installed));
+                    failed == installed || a.is_none() || b.is_none() || a == b
+                }
+                _ => true,
+            };
+        }
+    }
+}
+
+impl KeyFailure {
+    fn of(event: usize, time: DateTime<Utc>, failed: &KeyInstallFailed) -> Self {
+        let partial_key = failed.partial_key.clone();
+        Self {
+            event,
+            time,
+            code: failed.hresult,
+            detail: failed.detail,
+            activation_id: failed.activation_id,
+            partial_key: partial_key.filter(|text| is_partial_key(text)),
+            is_cured: false,
         }
     }
 }

@@ -27,13 +27,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
 pub use cause::{Cause, Preference, Reach};
 pub use finding::{
-    Details, Evidence, Finding, FindingKey, FindingStatus, LicenseEnd, MachineSkew, find,
-    is_failing_but_licensed,
+    Details, Evidence, Finding, FindingKey, FindingStatus, KeyDetail, LastRenewal, LicenseEnd,
+    MachineSkew, find, is_failing_but_licensed,
 };
+pub(crate) use findings::is_overdue;
 pub use findings::{Finder, finder};
 pub use fleet_view::{ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};
-pub use machine::{ActivationStatus, MachineDiagnosis, ProductState, Standing, StatusFailure};
-pub use marks::{Marks, Served};
+pub use machine::{
+    ActivatedBy, ActivationStatus, ImplausibleEnd, MachineDiagnosis, MachineSources,
+    ProductSources, ProductState, Standing, StateChange, StatusFailure,
+};
+pub use marks::{KeyFailure, Marks, Served};
 pub use status::ProductLicense;
 pub use window::{EarlierAttempt, Window};
 
@@ -106,7 +110,15 @@ pub fn diagnose_machine(
     let mut diagnosis = machine::states(events, &known, attempts, catalog, now);
     diagnosis.window = *window;
     diagnosis.crossing = crossing;
+    diagnosis.marks.is_of_chosen_rows = is_of_chosen_rows(events, logs);
     diagnosis.later_attempts = later as u64;
     diagnosis.put_earlier_aside();
     diagnosis
+}
+
+fn is_of_chosen_rows(events: &[SppEvent], logs: &BTreeMap<LogName, LogReach>) -> bool {
+    // Events come in runs of one log.
+    let runs = events.chunk_by(|a, b| a.log == b.log);
+    runs.filter_map(|run| logs.get(&run.first()?.log))
+        .any(|reach| reach.is_filtered)
 }

@@ -120,11 +120,12 @@ fn event(at: usize, line: &str) -> Event {
                 Some(clock) => format!("{} {clock}", time.format("%Y/%m/%d")),
             };
             vec![format!(
-                "{}, {}, {}, 0, {}, 120, 10080, {sent}",
+                "{}, {}, {}, 0, {}, 120, {}, {sent}",
                 or("hr", "0x00000000"),
                 or("flags", "0x0"),
                 or("bound", "1"),
-                or("count", "50")
+                or("count", "50"),
+                or("renewal", "10080")
             )]
         }
         8198 => match get("action") {
@@ -138,7 +139,9 @@ fn event(at: usize, line: &str) -> Event {
             or("trigger", "TimerEvent"),
         ],
         1014 => vec![format!("hr={}", or("hr", "0x80072EE7")), id_of("a")],
-        1013 | 12308 | 12320 | 1072 | 1016 | 1018 => vec![id_of("a")],
+        1013 | 12308 | 12320 | 1072 | 1016 | 1018 => {
+            vec![get("id").map_or_else(|| id_of("a"), |id| (*id).to_owned())]
+        }
         8215 => vec![or("hr", "0x80070005"), id_of("a")],
         8230 => {
             let end = get("end").map(|day| {

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::machine::ActivatedBy;
 use crate::hresult::Hresult;
 use crate::spp::{
     ActivationId, Activity, Application, Channel, LicenseState, LineStatus, PolicyLicenseState,
@@ -13,6 +14,8 @@ use crate::spp::{
 pub(crate) const KMS_VALIDITY: TimeDelta = TimeDelta::days(180);
 /// No honest KMS license ends later than this after the record that says so.
 const LONGEST_VALIDITY: TimeDelta = TimeDelta::days(181);
+/// The reason in 8230 of a product that a digital license activates (seen in real records).
+const DIGITAL_LICENSE: Hresult = Hresult::new(0x4004_F401);
 /// A license whose start lies so close to an attempt may be that before it.
 const RENEWAL_MARGIN: TimeDelta = TimeDelta::minutes(2);
 
@@ -48,6 +51,12 @@ impl ProductLicense {
         }
     }
 
+    /// Whether it may be the same state: some events do not say which grace period it is.
+    pub(crate) fn is_same_as(self, other: Self) -> bool {
+        self == other
+            || (self.is_grace() && other.is_grace() && [self, other].contains(&Self::InGrace))
+    }
+
     /// Whether it is licensed.
     pub fn is_licensed(self) -> bool {
         self == Self::Exactly(LicenseState::Licensed)
@@ -69,6 +78,8 @@ pub(crate) struct Status {
     pub(crate) is_kms: bool,
     /// Why it is so, where the event says.
     pub(crate) reason: Option<Hresult>,
+    /// How the product was activated, where the event says.
+    pub(crate) way: Option<ActivatedBy>,
 }
 
 /// A status that says licensed.
@@ -104,8 +115,13 @@ impl LicensedStatus {
         let Some(end) = self.end.filter(|_| self.is_kms) else {
             return false;
         };
-        end - KMS_VALIDITY > attempt + RENEWAL_MARGIN && end <= self.time + LONGEST_VALIDITY
+        end - KMS_VALIDITY > attempt + RENEWAL_MARGIN && !is_implausible(end, self.time)
     }
+}
+
+/// Whether no honest KMS license that is told at this time ends so late.
+pub(crate) fn is_implausible(end: DateTime<Utc>, told: DateTime<Utc>) -> bool {
+    end - told > LONGEST_VALIDITY
 }
 
 /// What an event says of each product that it speaks of.
@@ -125,6 +141,7 @@ pub(crate) fn statuses(event: &SppEvent) -> Vec<Status> {
                 tells_end: false,
                 is_kms: true,
                 reason: None,
+                way: None,
             }]
         }
         Activity::RulesEvaluated(policies) => policies
@@ -168,6 +185,8 @@ fn of_policy(event: &SppEvent, policy: &PolicyState) -> Option<Status> {
         reason: policy
             .last_consumption_reason
             .filter(|code| code.is_failure()),
+        way: (policy.last_consumption_reason == Some(DIGITAL_LICENSE))
+            .then_some(ActivatedBy::DigitalLicense),
     })
 }
 
@@ -191,6 +210,7 @@ fn of_line(event: &SppEvent, application: Application, line: &StatusLine) -> Sta
         tells_end: true,
         is_kms: line.is_kms,
         reason,
+        way: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod attempt;
 mod causes;
 mod comparison;
 mod inputs;
+mod state;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +21,7 @@ pub use attempt::{AttemptCausePart, AttemptPart, RecordPart, TryPart};
 pub use causes::{MainCausePart, MainCausesPart};
 pub use comparison::{BaselinePart, ChangedFindingPart, ComparisonPart};
 pub use inputs::{DamagePart, FilePart, Inputs, NotePart, SkippedPart};
+pub use state::{ChangePart, KeyPart, RenewalPart, SourcePart};
 
 /// The version of the JSON.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -305,6 +307,12 @@ pub struct DetailsPart {
     /// Clocks that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skews: Vec<SkewPart>,
+    /// Renewals that are overdue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renewals: Vec<RenewalPart>,
+    /// Product keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyPart>,
 }
 
 /// The end of a license.
@@ -378,6 +386,12 @@ pub struct MachinePart {
     pub last_seen: Time,
     /// Its products.
     pub products: Vec<ProductPart>,
+    /// The newest 20 changes of their license states, newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangePart>,
+    /// The records that tell `build`, `cmid` and `is_vm`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<&'static str, SourcePart>,
     /// The KMS hosts that it asked.
     pub kms_hosts: Vec<String>,
     /// Its newest 20 attempts, newest last.
@@ -417,6 +431,19 @@ pub struct ProductPart {
     /// The cause of its open failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_cause: Option<Code>,
+    /// Why its license state is what it is, where the newest event says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Code>,
+    /// When a KMS client's license was renewed last, by a success or by the time that is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_renewal: Option<Time>,
+    /// The way by which it was activated last: `kms`, `active-directory`, `avma`, `token`, `phone`,
+    /// `online` or `digital-license`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_by: Option<&'static str>,
+    /// The records that tell these fields, by their names; a channel without one is the catalog's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<&'static str, SourcePart>,
 }
 
 /// A KMS host that was asked.

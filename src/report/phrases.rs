@@ -215,6 +215,11 @@ sections! {
         kind_benign, kind_unknown, structure, structure_win32, event, causes, steps, checks, references,
         see_also, fields, example, activation_types, comma,
     }
+    /// States, how they changed, and what findings tell of keys and renewals.
+    state: StatePhrases {
+        last_renewals, keys, last_renewal, went, at, between, days, hours, minutes, by_kms, by_active_directory, by_avma,
+        by_token, by_phone, by_online, by_digital_license,
+    }
     /// A code without an entry.
     unknown_code: UnknownCode { title, meaning, meaning_win32, step_event, step_search, step_again }
     /// Headings, labels and words of the people's formats.

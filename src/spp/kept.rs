@@ -66,6 +66,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// Which generation of the service wrote it.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
     /// Whether it is a licensing provider's, so that events of it are kept.
     pub fn is_of_activation(&self) -> bool {
         self.family != Family::Foreign

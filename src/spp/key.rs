@@ -18,6 +18,15 @@ pub struct KeyInstallFailed {
     pub detail: Option<Hresult>,
 }
 
+/// The characters of product keys since Windows 8, and with them those of all before.
+const KEY_CHARACTERS: &str = "BCDFGHJKMNPQRTVWXY2346789";
+
+/// Whether a text can be the last five characters of a product key. 1017 holds the end of whatever
+/// was typed where a key belongs, once the name of a script (real-failures.md 4.2).
+pub fn is_partial_key(text: &str) -> bool {
+    text.len() == 5 && text.chars().all(|c| KEY_CHARACTERS.contains(c))
+}
+
 pub(super) fn installed(f: &mut Fields<'_>) -> Activity {
     named::tell(f, 2, named::KEY_ID);
     Activity::KeyInstalled {
@@ -48,6 +57,24 @@ pub(super) fn install_failed(f: &mut Fields<'_>) -> Activity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_something_else_is_no_partial_key() {
+        for key in ["YPXCF", "6VM33", "8HVX7", "2YT43", "7QDKC"] {
+            assert!(is_partial_key(key), "{key}");
+        }
+        for other in [
+            "r.vbs",
+            "ypxcf",
+            "YPXC",
+            "XYPXCF",
+            "",
+            "AEIOU",
+            "YPXC\u{0421}",
+        ] {
+            assert!(!is_partial_key(other), "{other}");
+        }
+    }
 
     #[test]
     fn unknown_fields_of_a_failed_install_are_nothing_odd() {

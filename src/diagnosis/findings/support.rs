@@ -5,25 +5,27 @@ use crate::diagnosis::finding::{Finding, find};
 use crate::diagnosis::fleet_view::{Fleet, Machine};
 use crate::diagnosis::{Policy, notation};
 
+pub(super) fn machine(name: &str, text: &str) -> Machine {
+    let (events, diagnosis) = notation::diagnosis(text);
+    let times = || events.iter().map(|event| event.time);
+    let (first_seen, last_seen) = (times().min().unwrap(), times().next_back().unwrap());
+    Machine {
+        computer: name.to_owned(),
+        aliases: Vec::new(),
+        first_seen,
+        last_seen,
+        now: last_seen,
+        events: notation::kept(text),
+        diagnosis,
+    }
+}
+
 pub(super) fn found(machines: &[(&str, &str)]) -> Vec<Finding> {
     let catalog = Catalog::builtin();
     let policy = Policy::default();
     let machines = machines
         .iter()
-        .map(|(name, text)| {
-            let (events, diagnosis) = notation::diagnosis(text);
-            let times = || events.iter().map(|event| event.time);
-            let (first_seen, last_seen) = (times().min().unwrap(), times().next_back().unwrap());
-            Machine {
-                computer: (*name).to_owned(),
-                aliases: Vec::new(),
-                first_seen,
-                last_seen,
-                now: last_seen,
-                events: notation::kept(text),
-                diagnosis,
-            }
-        })
+        .map(|(name, text)| machine(name, text))
         .collect();
     let fleet = Fleet::new(machines, &policy, &catalog);
     find(&fleet, &policy, &catalog)

@@ -10,8 +10,8 @@ use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    CausePart, CheckPart, Code, DetailsPart, EndPart, EvidencePart, FindingPart, ReferencePart,
-    SkewPart, Time,
+    CausePart, CheckPart, Code, DetailsPart, EndPart, EvidencePart, FindingPart, KeyPart,
+    ReferencePart, RenewalPart, SkewPart, Time,
 };
 use crate::spp::{Activity, KmsHost, SppEvent};
 
@@ -284,6 +284,28 @@ fn details(finding: &Finding) -> DetailsPart {
                 skew_minutes: skew.skew_minutes,
             })
             .collect(),
+        renewals: details
+            .renewals
+            .iter()
+            .map(|renewal| RenewalPart {
+                machine: renewal.machine.clone(),
+                activation_id: renewal.activation_id.map(|id| id.to_string()),
+                last_renewal: Time(renewal.last_renewal),
+                expires_at: renewal.expires_at.map(Time),
+            })
+            .collect(),
+        keys: details
+            .keys
+            .iter()
+            .map(|key| KeyPart {
+                machine: key.machine.clone(),
+                activation_id: key.activation_id.map(|id| id.to_string()),
+                channel: key.channel.as_ref().map(ToString::to_string),
+                partial_key: key.partial_key.clone(),
+                hresult: key.code.map(Code),
+                detail: key.detail.map(Code),
+            })
+            .collect(),
     }
 }
 
@@ -345,7 +367,14 @@ fn decisive_field(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> 
     let by_key = match (key, &event.activity) {
         (FindingKey::Derived(FindingId::LoopbackKmsHost), Activity::KmsRequest(_)) => Some(3),
         (FindingKey::Derived(FindingId::ClockSkew), Activity::KmsServed(_)) => Some(5),
-        (FindingKey::Derived(FindingId::ExpiringSoon), Activity::KmsRequest(_)) => Some(8),
+        (
+            FindingKey::Derived(
+                FindingId::ExpiringSoon
+                | FindingId::RenewalOverdue
+                | FindingId::ImplausibleValidity,
+            ),
+            Activity::KmsRequest(_),
+        ) => Some(8),
         (_, Activity::KmsResponse(response))
             if code.is_none() && response.is_bound == Some(false) =>
         {

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, View};
 use crate::diagnosis::{
-    ActivationStatus, Attempt, Cause, Machine, Outcome, Preference, ProductState, Try,
+    ActivationStatus, Attempt, Cause, Machine, Outcome, Preference, ProductState, StateChange, Try,
 };
 use crate::fleet::in_parallel;
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    AttemptCausePart, AttemptPart, Code, CodePart, MachinePart, ProductPart, RecordPart, Time,
-    TryPart,
+    AttemptCausePart, AttemptPart, ChangePart, Code, CodePart, MachinePart, ProductPart,
+    RecordPart, SourcePart, Time, TryPart,
 };
-use crate::spp::{Application, SppEvent};
+use crate::spp::{ActivationId, Application, SppEvent};
 
 /// How many attempts of a machine are told one by one.
 pub(super) const RECENT_ATTEMPTS: usize = 20;
@@ -68,8 +68,21 @@ fn part(context: &Context<'_>, machine: &Machine) -> MachinePart {
         products: diagnosis
             .products
             .iter()
-            .map(|product| product_part(context, product))
+            .map(|product| product_part(context, machine, product))
             .collect(),
+        changes: diagnosis
+            .changes
+            .iter()
+            .filter_map(|change| change_part(context, machine, change))
+            .collect(),
+        evidence: sources(
+            machine,
+            &[
+                ("build", diagnosis.sources.build),
+                ("cmid", diagnosis.sources.cmid),
+                ("is_vm", diagnosis.sources.is_vm),
+            ],
+        ),
         kms_hosts: hosts.into_iter().map(ToString::to_string).collect(),
         recent_attempts: diagnosis
             .attempts
@@ -80,14 +93,21 @@ fn part(context: &Context<'_>, machine: &Machine) -> MachinePart {
     }
 }
 
-fn product_part(context: &Context<'_>, product: &ProductState) -> ProductPart {
-    let id = product.activation_id.map(|id| id.to_string());
+fn product_name(context: &Context<'_>, id: Option<ActivationId>) -> Option<&'static str> {
+    let known = context.catalog.product(&id?.to_string())?;
+    Some(known.name)
+}
+
+fn product_part(context: &Context<'_>, machine: &Machine, product: &ProductState) -> ProductPart {
+    let told = &product.sources;
+    // What a success in the log or the newest end dates is shown by the same record.
+    let renewal = match product.last_renewal {
+        Some(renewal) if product.last_success == Some(renewal) => told.last_success,
+        renewal => told.expires_at.filter(|_| renewal.is_some()),
+    };
     ProductPart {
-        name: id
-            .as_deref()
-            .and_then(|id| context.catalog.product(id))
-            .map(|known| known.name),
-        activation_id: id,
+        name: product_name(context, product.activation_id),
+        activation_id: product.activation_id.map(|id| id.to_string()),
         application: match product.application {
             Application::Windows => "windows",
             Application::Office => "office",
@@ -103,7 +123,72 @@ fn product_part(context: &Context<'_>, product: &ProductState) -> ProductPart {
         last_success: product.last_success.map(Time),
         last_failure: product.last_failure.map(Time),
         root_cause: product.root_cause.map(Code),
+        reason: product.reason.map(Code),
+        last_renewal: product.last_renewal.map(Time),
+        activated_by: product
+            .activated_by
+            .map(crate::diagnosis::ActivatedBy::as_str),
+        evidence: sources(
+            machine,
+            &[
+                ("license_state", product.state_event),
+                ("channel", told.channel),
+                ("partial_key", told.partial_key),
+                ("expires_at", told.expires_at),
+                ("reason", told.reason),
+                ("last_success", told.last_success),
+                ("last_failure", told.last_failure),
+                ("last_renewal", renewal),
+                ("activated_by", told.activated_by),
+            ],
+        ),
     }
+}
+
+/// The records that tell fields, by their names.
+fn sources(
+    machine: &Machine,
+    fields: &[(&'static str, Option<usize>)],
+) -> BTreeMap<&'static str, SourcePart> {
+    let told = fields.iter();
+    told.filter_map(|(name, at)| Some((*name, source_part(machine, (*at)?)?)))
+        .collect()
+}
+
+fn source_part(machine: &Machine, at: usize) -> Option<SourcePart> {
+    let (kept, _, log) = machine.events.kept(at)?;
+    Some(SourcePart {
+        log: log.to_string(),
+        record_id: kept.record_id.0,
+        event_id: kept.event_id,
+        time: Time(kept.time),
+    })
+}
+
+/// A change that lies in the window.
+fn change_part(
+    context: &Context<'_>,
+    machine: &Machine,
+    change: &StateChange,
+) -> Option<ChangePart> {
+    let after = machine.events.time(change.after)?;
+    let record = source_part(machine, change.before)?;
+    let before = record.time.0;
+    if !machine.diagnosis.counts(change.before, before) {
+        return None;
+    }
+    Some(ChangePart {
+        activation_id: change.activation_id.map(|id| id.to_string()),
+        name: product_name(context, change.activation_id),
+        from: change.from.as_str(),
+        to: change.to.as_str(),
+        after: Time(after),
+        before: Time(before),
+        minutes: u64::try_from((before - after).num_minutes())
+            .ok()
+            .filter(|_| after <= before),
+        record,
+    })
 }
 
 fn attempt_part(context: &Context<'_>, machine: &Machine, attempt: &Attempt) -> AttemptPart {

@@ -20,7 +20,7 @@ use super::phrases::Phrases;
 use super::times::Times;
 use super::zone::Zone;
 use crate::catalog::{Catalog, Language};
-use crate::diagnosis::{ActivationStatus, Fleet, ProductLicense, Window};
+use crate::diagnosis::{ActivationStatus, Fleet, ProductLicense, Window, is_overdue};
 use crate::fleet::Triage;
 use crate::spp::Channel;
 
@@ -185,7 +185,8 @@ fn kms_clients(fleet: &Fleet) -> Vec<KmsClientPart> {
     fleet.kms_clients.iter().map(part).collect()
 }
 
-/// Machines with an open failure, in grace or on an evaluation, by the day on which they lapse.
+/// Machines with an open failure or an overdue renewal, in grace or on an evaluation, by the day on
+/// which they lapse.
 fn forecast(fleet: &Fleet) -> Vec<ForecastPart> {
     let Some(as_of) = fleet.as_of else {
         return Vec::new();
@@ -195,8 +196,9 @@ fn forecast(fleet: &Fleet) -> Vec<ForecastPart> {
         let lapses = machine.diagnosis.products.iter().filter(|product| {
             let is_open = product.status == ActivationStatus::Failing;
             let is_grace = product.license.is_some_and(ProductLicense::is_grace);
-            !product.is_lapsed
-                && (is_open || is_grace || matches!(product.channel, Some(Channel::Evaluation(_))))
+            let is_evaluation = matches!(product.channel, Some(Channel::Evaluation(_)));
+            let is_told = is_open || is_grace || is_evaluation || is_overdue(machine, product);
+            !product.is_lapsed && is_told
         });
         if let Some(end) = lapses.filter_map(|product| product.expires_at).min() {
             *days.entry(end.max(as_of).date_naive()).or_default() += 1;

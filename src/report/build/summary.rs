@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use crate::catalog::Language;
+use crate::catalog::{FindingId, Language};
 use crate::diagnosis::{ActivationStatus, FindingStatus, Machine, is_failing_but_licensed};
 use crate::report::model::{FindingPart, Inputs, SummaryPart, Time};
 use crate::report::phrases::grouped;
@@ -126,7 +126,7 @@ fn headline(
         .filter(|finding| {
             finding.status == FindingStatus::Cured.as_str()
                 && finding.attempts > 0
-                && finding.id != "loopback-kms-host"
+                && explains_failures(finding)
         })
         .count() as u64;
     let first = if part.machines > 1 {
@@ -166,9 +166,8 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
         .map(|machine| machine.computer.as_str())
         .collect();
     let explains = |finding: &&FindingPart| {
-        let is_state = finding.id == "expiring-soon" || finding.id == "loopback-kms-host";
         finding.status == FindingStatus::Active.as_str()
-            && !is_state
+            && explains_failures(finding)
             && finding
                 .machines
                 .iter()
@@ -193,6 +192,13 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
             .get(context.language)
             .to_owned(),
     }
+}
+
+/// Whether a finding can be why a machine fails, and does not only stand beside what is.
+fn explains_failures(finding: &FindingPart) -> bool {
+    let mut ids = FindingId::ALL.iter();
+    let id = ids.find(|id| id.as_str() == finding.id);
+    id.is_none_or(|id| id.explains_failures())
 }
 
 pub(super) fn explanation(

@@ -5,6 +5,7 @@ use crate::report::phrases::{Layout, Phrase, grouped};
 
 use super::bit::{Bit, Bits, Fact, joined};
 use super::evidence::decisive;
+use super::states;
 use super::words::Words;
 
 /// Names of machines that a finding shows.
@@ -40,6 +41,11 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
         (words.say(|l| &l.also_seen), codes(&finding.also_seen)),
         (words.say(|l| &l.ends), ends(words, finding, limit)),
         (words.say(|l| &l.clocks), clocks(words, finding, limit)),
+        (
+            states::say(words, |s| &s.last_renewals),
+            renewals(words, finding, limit),
+        ),
+        (states::say(words, |s| &s.keys), keys(words, finding, limit)),
         (
             words.say(|l| &l.related),
             words.names(&finding.related, limit),
@@ -194,6 +200,51 @@ fn clocks(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
         &words.list(),
     );
     more(words, &mut all, skews.len(), limit);
+    all
+}
+
+fn renewals(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let renewals = &finding.details.renewals;
+    let mut all = joined(
+        renewals.iter().take(limit).map(|renewal| {
+            vec![
+                Bit::name(renewal.machine.as_str()),
+                Bit::words(words.say(|l| &l.colon)),
+                Bit::words(words.moment(renewal.last_renewal)),
+            ]
+        }),
+        &words.list(),
+    );
+    more(words, &mut all, renewals.len(), limit);
+    all
+}
+
+fn keys(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let keys = &finding.details.keys;
+    let mut all = joined(
+        keys.iter().take(limit).map(|key| {
+            let mut said: Vec<Bits> = Vec::new();
+            said.extend(
+                key.channel
+                    .as_ref()
+                    .map(|text| vec![Bit::name(text.as_str())]),
+            );
+            said.extend(key.hresult.map(|code| vec![Bit::name(code.to_string())]));
+            said.extend(
+                key.partial_key
+                    .as_ref()
+                    .map(|ends| vec![Bit::words(words.fill(|l| &l.key_ends, &[("key", ends)]))]),
+            );
+            let mut bits = vec![Bit::name(key.machine.as_str())];
+            if !said.is_empty() {
+                bits.push(Bit::words(words.say(|l| &l.colon)));
+                bits.extend(joined(said, &words.comma()));
+            }
+            bits
+        }),
+        &words.say(|l| &l.part),
+    );
+    more(words, &mut all, keys.len(), limit);
     all
 }
 

@@ -12,6 +12,7 @@ mod json;
 mod markdown;
 mod sections;
 mod shown;
+mod states;
 mod text;
 mod width;
 mod words;

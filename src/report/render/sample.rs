@@ -235,6 +235,10 @@ fn product(activation_id: &str) -> ProductPart {
         last_success: None,
         last_failure: Some(at(3, "09:12:44")),
         root_cause: Some(code(0x8007_232B)),
+        reason: None,
+        last_renewal: None,
+        activated_by: None,
+        evidence: BTreeMap::new(),
     }
 }
 
@@ -252,6 +256,8 @@ fn machine(computer: &str, status: &'static str) -> MachinePart {
         first_seen: at(1, "07:00:00"),
         last_seen: at(3, "10:00:00"),
         products: Vec::new(),
+        changes: Vec::new(),
+        evidence: BTreeMap::new(),
         kms_hosts: Vec::new(),
         recent_attempts: Vec::new(),
     }
@@ -330,7 +336,7 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
                 activation_id: None,
                 expires_at: at(9, "04:03:02"),
             }],
-            skews: Vec::new(),
+            ..DetailsPart::default()
         },
         confidence: "inferred",
         ..finding("expiring-soon", said.ends, "warning", "active")
@@ -342,6 +348,7 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
                 machine: CHINESE.to_owned(),
                 skew_minutes: -301,
             }],
+            ..DetailsPart::default()
         },
         ..finding("clock-skew", said.clock, "info", "info")
     };

@@ -3,12 +3,16 @@
 use crate::report::model::{MachinePart, ProductPart};
 use crate::report::phrases::grouped;
 use crate::report::render::bit::{Bit, Bits, Row, Section, Tone, joined};
+use crate::report::render::states;
 use crate::report::render::words::Words;
 
 use super::{FEW, ROWS, labelled, limit, number_column, text_column};
 
 /// Other names and KMS hosts that a machine shows.
 const NAMES: usize = 5;
+
+/// Changes of license states that a machine shows.
+const CHANGES: usize = 3;
 
 /// The table of machines.
 pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> Option<Section> {
@@ -37,6 +41,11 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
             .map(|product| product_line(words, product))
             .collect();
         notes.extend(identity(words, machine, is_full));
+        if is_full {
+            let changes = machine.changes.iter().rev();
+            let shown = if verbose { usize::MAX } else { CHANGES };
+            notes.extend(changes.take(shown).map(|c| states::change(words, c)));
+        }
         Row {
             cells: vec![
                 vec![Bit::name(machine.computer.as_str())],
@@ -87,8 +96,20 @@ fn product_line(words: &Words, product: &ProductPart) -> Bits {
         let text = words.fill(|l| &l.expires, &[("time", &words.brief(time))]);
         said.push(vec![Bit::words(text)]);
     }
+    if let Some(way) = product.activated_by {
+        said.push(vec![Bit::words(states::way(words, way))]);
+    }
     if let Some(time) = product.last_success {
         let text = words.fill(|l| &l.last_success, &[("time", &words.brief(time))]);
+        said.push(vec![Bit::words(text)]);
+    }
+    // A renewal that no success in the log tells.
+    if let Some(time) = product.last_renewal.filter(|renewal| {
+        product
+            .last_success
+            .is_none_or(|success| success < *renewal)
+    }) {
+        let text = states::fill(words, |s| &s.last_renewal, &[("time", &words.brief(time))]);
         said.push(vec![Bit::words(text)]);
     }
     if let Some(time) = product.last_failure {
