@@ -6,6 +6,7 @@
 mod entry;
 mod facts;
 mod lint;
+mod phrase;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub use facts::Fact;
 #[cfg(test)]
 pub(crate) use lint::chinese_problem;
 pub use lint::{CatalogFile, CatalogProblem, builtin_files, lint};
+pub use phrase::{Phrase, grouped};
 
 use crate::hresult::Hresult;
 

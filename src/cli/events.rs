@@ -22,6 +22,7 @@ use super::output;
 use super::progress::Progress;
 use super::report::{find, now, read, result};
 use super::select::filters;
+use super::words::say;
 
 /// What takes rows.
 type See<'a> = &'a mut dyn FnMut(EventRow) -> io::Result<()>;
@@ -35,7 +36,7 @@ pub(crate) fn run(
     let into_folder = to.filter(|path| is_folder(path, events));
     if into_folder.is_none() {
         if events.overwrite {
-            anyhow::bail!("--overwrite is for folders; a file is replaced in any case");
+            anyhow::bail!(say(|t| &t.message.overwrite_file, &[]));
         }
         output::check_target(to)?;
         output::check_ending(
@@ -47,11 +48,11 @@ pub(crate) fn run(
     let format = match events.format {
         Some(asked) => row_format(asked),
         None if into_folder.is_some() => {
-            anyhow::bail!("name the format of the files in the folder with -f")
+            anyhow::bail!(say(|t| &t.message.folder_format, &[]))
         }
         None => match to.and_then(Path::extension) {
             Some(ending) if ending.eq_ignore_ascii_case("parquet") && !HAS_PARQUET => {
-                anyhow::bail!("this program was built without Parquet")
+                anyhow::bail!(say(|t| &t.message.no_parquet, &[]))
             }
             _ => to.and_then(RowFormat::of_path),
         },
@@ -61,22 +62,22 @@ pub(crate) fn run(
     let language = output::language(arguments.lang, is_for_people);
     let Some(format) = format else {
         if into_folder.is_some() {
-            anyhow::bail!("a table is for people; name another format for a folder");
+            anyhow::bail!(say(|t| &t.message.table_folder, &[]));
         }
         if events.csv_bom {
-            anyhow::bail!("--csv-bom is for CSV; name it with -f csv");
+            anyhow::bail!(say(|t| &t.message.bom_without_csv, &[]));
         }
         return table(arguments, events, given, &catalog, language);
     };
     if !format.is_text() && to.is_none() {
-        anyhow::bail!("this format is no text: name a file or a folder with -o");
+        anyhow::bail!(say(|t| &t.message.not_text, &[]));
     }
     let options = RowOptions {
         catalog: &catalog,
         language,
     };
     if events.csv_bom && format != RowFormat::Csv {
-        anyhow::bail!("--csv-bom is for CSV; name it with -f csv");
+        anyhow::bail!(say(|t| &t.message.bom_without_csv, &[]));
     }
     // What reads a pipe of text stumbles over the mark; who double-clicks a file needs it.
     let has_bom = format == RowFormat::Csv
@@ -247,9 +248,7 @@ impl<'a> Reading<'a> {
         }
         let triage = if events.stream {
             if !filters(&events.selection, &events.view).is_empty() {
-                anyhow::bail!(
-                    "--stream writes rows as they are read, before it is known which machines and attempts they are of: it takes no selection and no view"
-                );
+                anyhow::bail!(say(|t| &t.message.stream_filters, &[]));
             }
             None
         } else {
@@ -258,10 +257,8 @@ impl<'a> Reading<'a> {
                 ..ConcludeOptions::default()
             };
             if let Some(once) = found.sources.iter().find(|source| !source.is_repeatable()) {
-                anyhow::bail!(
-                    "{}: rows are made in a second pass, and this cannot be read twice: use --stream",
-                    once.name()
-                );
+                let values = [("name", once.name().as_str())];
+                anyhow::bail!(say(|t| &t.message.only_once, &values));
             }
             let found = found.clone();
             Some(read(&mut progress, &events.input, found, catalog, how))
@@ -449,7 +446,7 @@ fn tell_problems(told: &[ToldRow]) {
     for row in told {
         match row {
             ToldRow::Skipped(skipped) => {
-                output::complain(&format!("{}: {}", skipped.path, skipped.reason));
+                output::complain_of(&skipped.path, &skipped.reason);
             }
             ToldRow::Input(input) => {
                 for damage in &input.damage {

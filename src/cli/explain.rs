@@ -5,7 +5,7 @@ use spptriage::report::explain::explain;
 use spptriage::report::render::{RenderOptions, explanations};
 
 use super::args::{Arguments, ExplainArguments, ExplainFormat};
-use super::{exit, output};
+use super::{exit, output, words};
 
 pub(crate) fn run(arguments: &Arguments, asked: &ExplainArguments) -> anyhow::Result<u8> {
     let catalog = Catalog::builtin();
@@ -16,9 +16,15 @@ pub(crate) fn run(arguments: &Arguments, asked: &ExplainArguments) -> anyhow::Re
     for text in &asked.codes {
         match explain(text, &catalog, language) {
             Ok(explained) => found.extend(explained),
-            Err(error) => {
+            Err(error) if language == words::language() => {
                 is_wrong = true;
                 output::complain(&error.to_string());
+            }
+            Err(_) => {
+                is_wrong = true;
+                if let Err(error) = explain(text, &catalog, words::language()) {
+                    output::complain(&error.to_string());
+                }
             }
         }
     }

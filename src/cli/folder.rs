@@ -10,11 +10,13 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use spptriage::catalog::Phrase;
 use spptriage::input::UNFINISHED_PREFIX;
 use spptriage::report::rows::{EventRow, PartitionBy, RowFormat, RowOptions, RowWriter, ToldRow};
 use spptriage::report::tables::{ReportTable, TableFormat};
 
 use super::output;
+use super::words::Texts;
 
 /// How much waits in memory before it is written.
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +65,19 @@ impl Contents {
         }
     }
 
-    fn as_str(self) -> &'static str {
+    /// That the same stands there already.
+    fn are_there(self, texts: &Texts) -> &Phrase {
         match self {
-            Self::Rows => "rows",
-            Self::Tables => "tables",
+            Self::Rows => &texts.message.rows_are_there,
+            Self::Tables => &texts.message.tables_are_there,
+        }
+    }
+
+    /// That something else stands there too.
+    fn are_not_all(self, texts: &Texts) -> &Phrase {
+        match self {
+            Self::Rows => &texts.message.more_than_rows,
+            Self::Tables => &texts.message.more_than_tables,
         }
     }
 }
@@ -83,7 +94,7 @@ pub(crate) fn write<T>(
 ) -> anyhow::Result<T> {
     // What a link leads to is replaced, not the link.
     let path = fs::canonicalize(asked).unwrap_or_else(|_| asked.to_owned());
-    let told = || format!("{}: cannot be written", asked.display());
+    let told = || output::of_path(asked, |t| &t.message.unwritable);
     check_free(asked, overwrite, contents)?;
     let parent = output::folder_of(&path);
     let beside = |prefix: &str| tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
@@ -128,13 +139,13 @@ fn take_place(
 pub(crate) fn check_free(asked: &Path, overwrite: bool, contents: Contents) -> anyhow::Result<()> {
     output::check_parent(asked)?;
     if asked.is_file() {
-        anyhow::bail!("{}: this is a file; name a folder", asked.display());
+        anyhow::bail!(output::of_path(asked, |t| &t.message.is_file));
     }
     let entries = match asked.read_dir() {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
-            return Err(error).with_context(|| format!("{}: cannot be written", asked.display()));
+            return Err(error).with_context(|| output::of_path(asked, |t| &t.message.unwritable));
         }
     };
     let names: Vec<String> = entries
@@ -144,17 +155,10 @@ pub(crate) fn check_free(asked: &Path, overwrite: bool, contents: Contents) -> a
     if names.is_empty() {
         return Ok(());
     }
-    let what = contents.as_str();
     match (contents.is_ours(&names), overwrite) {
         (true, true) => Ok(()),
-        (true, false) => anyhow::bail!(
-            "{}: {what} stand there already; --overwrite replaces them",
-            asked.display()
-        ),
-        (false, _) => anyhow::bail!(
-            "{}: the folder is not empty, and holds more than {what}; name a new one",
-            asked.display()
-        ),
+        (true, false) => anyhow::bail!(output::of_path(asked, |t| contents.are_there(t))),
+        (false, _) => anyhow::bail!(output::of_path(asked, |t| contents.are_not_all(t))),
     }
 }
 

@@ -6,6 +6,7 @@ mod events;
 mod exit;
 mod explain;
 mod folder;
+mod help;
 mod logger;
 mod output;
 mod outputs;
@@ -13,11 +14,15 @@ mod progress;
 mod report;
 mod select;
 mod shell;
+mod usage;
+mod words;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use args::Command;
-use clap::Parser;
+use clap::FromArgMatches;
+use spptriage::catalog::Language;
 
 /// Runs the program; the one place that turns results and errors into exit codes.
 pub(crate) fn run() -> ExitCode {
@@ -26,15 +31,17 @@ pub(crate) fn run() -> ExitCode {
         reason = "the binary's edge reads its arguments"
     )]
     let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let arguments = args::Arguments::try_parse_from(args::with_default_command(given.clone()));
-    let arguments = match arguments {
+    let words = args::with_default_command(given.clone());
+    let asked = args::asked_language(&words);
+    words::choose(output::language(asked, std::io::stderr().is_terminal()));
+    let parsed = help::command(words::language())
+        .try_get_matches_from(&words)
+        .and_then(|matches| args::Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
-        // Help and version are printed by clap; their exit code is 0, that of a usage error 2.
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::USAGE));
-        }
+        Err(error) => return ExitCode::from(usage::end(&error, &words)),
     };
+    let language = arguments.lang.unwrap_or(Language::En);
     logger::start(arguments.verbose, arguments.quiet);
     let given: Vec<String> = given
         .iter()
@@ -45,15 +52,19 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report::run(&arguments, report, given),
         Command::Events(events) => events::run(&arguments, events, given),
         Command::Explain(explain) => explain::run(&arguments, explain),
-        Command::Completions { shell } => shell::completions(*shell),
-        Command::Man => shell::man(),
+        Command::Completions { shell } => shell::completions(*shell, language),
+        Command::Man => shell::man(language),
+        Command::Help { topic } => {
+            let language = output::language(arguments.lang, output::is_terminal());
+            Ok(shell::help(topic.as_deref(), language))
+        }
     };
     match result {
         Ok(code) => ExitCode::from(code),
         // Whoever read our output has had enough of it.
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&format!("{error:#}"));
+            output::complain(&output::told(&error));
             ExitCode::from(exit::USAGE)
         }
     }

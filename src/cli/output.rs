@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use anyhow::Context;
-use spptriage::catalog::Language;
-use spptriage::input::UNFINISHED_PREFIX;
+use spptriage::catalog::{Language, Phrase};
+use spptriage::input::{InputError, UNFINISHED_PREFIX};
+use spptriage::report::below;
 
 use super::args::ColorChoice;
+use super::words::{self, Texts, say};
 
 /// The byte order mark of UTF-8, by which Excel knows it.
 pub(crate) const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -29,11 +31,64 @@ pub(crate) fn complain(message: &str) {
 
 /// Complains of damage in a log.
 pub(crate) fn complain_of_damage(damage: &spptriage::report::model::DamagePart) {
-    let chunk = damage
-        .chunk
-        .map(|chunk| format!("chunk {chunk}: "))
-        .unwrap_or_default();
-    complain(&format!("{}: {chunk}{}", damage.log, damage.problem));
+    let problem = match damage.chunk {
+        Some(chunk) => {
+            let number = chunk.to_string();
+            let values = [("number", number.as_str()), ("text", &damage.problem)];
+            say(|t| &t.message.chunk, &values)
+        }
+        None => damage.problem.clone(),
+    };
+    complain_of(&damage.log, &problem);
+}
+
+/// Complains of something that has a name.
+pub(crate) fn complain_of(name: &str, problem: &str) {
+    complain(&about(name, problem));
+}
+
+/// What is said of something that has a name.
+fn about(name: &str, text: &str) -> String {
+    say(|t| &t.message.about, &[("name", name), ("text", text)])
+}
+
+/// A message that says a path's name first.
+pub(crate) fn of_path(path: &Path, phrase: impl Fn(&Texts) -> &Phrase) -> String {
+    say(phrase, &[("name", &path.display().to_string())])
+}
+
+/// What a lower layer says, in the language of messages as far as it is known.
+pub(crate) fn told_below(message: &str) -> String {
+    below(message, words::language()).into_owned()
+}
+
+/// An error with all that led to it.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    let mut causes = error
+        .chain()
+        .rev()
+        .map(|cause| told_below(&cause.to_string()));
+    let last = causes.next().unwrap_or_default();
+    causes.fold(last, |reason, text| {
+        let values = [("text", text.as_str()), ("reason", reason.as_str())];
+        say(|t| &t.message.because, &values)
+    })
+}
+
+/// Why a list of paths cannot be read.
+pub(crate) fn input_error(error: InputError) -> anyhow::Error {
+    match error {
+        InputError::Read { name, source } => {
+            let text = say(|t| &t.message.list_unreadable, &[("name", name.as_str())]);
+            anyhow::Error::new(source).context(text)
+        }
+        InputError::ListNotText { name, line } => {
+            let line = line.to_string();
+            let values = [("name", name.as_str()), ("line", &line)];
+            anyhow::Error::msg(say(|t| &t.message.list_not_text, &values))
+        }
+        other => anyhow::Error::new(other),
+    }
 }
 
 /// Whether results may be written to a path: never over an event log or an archive of them, which may
@@ -44,15 +99,12 @@ pub(crate) fn complain_of_damage(damage: &spptriage::report::model::DamagePart) 
 pub(crate) fn check_target(to: Option<&Path>) -> anyhow::Result<()> {
     let Some(path) = to else { return Ok(()) };
     if path.is_dir() {
-        anyhow::bail!("{}: this is a folder; name a file in it", path.display());
+        anyhow::bail!(of_path(path, |t| &t.message.is_folder));
     }
     check_parent(path)?;
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     if is_file && spptriage::input::is_log_or_archive(path) {
-        anyhow::bail!(
-            "{}: an event log or an archive stands there, and is not written over",
-            path.display()
-        );
+        anyhow::bail!(of_path(path, |t| &t.message.is_log));
     }
     Ok(())
 }
@@ -66,11 +118,9 @@ pub(crate) fn check_parent(path: &Path) -> anyhow::Result<()> {
     if path.exists() || folder.is_dir() {
         return Ok(());
     }
-    anyhow::bail!(
-        "{}: the folder {} is not there; make it first",
-        path.display(),
-        folder.display()
-    )
+    let (name, folder) = (path.display().to_string(), folder.display().to_string());
+    let values = [("name", name.as_str()), ("folder", &folder)];
+    anyhow::bail!(say(|t| &t.message.no_folder, &values))
 }
 
 /// The folder that a file or folder lies in.
@@ -112,7 +162,7 @@ pub(crate) fn check_not_read(
         real.is_file() && (found.contains(&real) || named.iter().any(is_same))
     };
     if is_read {
-        anyhow::bail!("{}: this is read, and so is not written over", to.display());
+        anyhow::bail!(of_path(to, |t| &t.message.is_read));
     }
     Ok(())
 }
@@ -146,6 +196,11 @@ pub(crate) fn width(asked: Option<usize>, to_file: bool) -> usize {
     })
 }
 
+/// Columns that help takes: no more than can be read well.
+pub(crate) fn help_width() -> usize {
+    width(None, false).min(100)
+}
+
 /// Whether colors are written.
 pub(crate) fn has_color(choice: ColorChoice, to_file: bool) -> bool {
     match choice {
@@ -160,21 +215,26 @@ pub(crate) fn has_color(choice: ColorChoice, to_file: bool) -> bool {
 
 /// The language of people's formats: as asked, else the locale's for whoever reads at once.
 pub(crate) fn language(asked: Option<Language>, is_for_people: bool) -> Language {
-    let is_simplified_chinese = |locale: &str| {
-        let locale = locale.to_lowercase().replace('_', "-");
-        locale == "zh"
-            || ["zh-cn", "zh-sg", "zh-hans"]
-                .iter()
-                .any(|tag| locale.starts_with(tag))
-    };
     match asked {
         Some(language) => language,
-        None if is_for_people
-            && sys_locale::get_locale().is_some_and(|l| is_simplified_chinese(&l)) =>
-        {
-            Language::ZhCn
+        None if is_for_people => {
+            sys_locale::get_locale().map_or(Language::En, |locale| of_locale(&locale))
         }
         None => Language::En,
+    }
+}
+
+/// The language for a system's locale, such as `zh_CN.UTF-8` or `zh-Hant-TW`. All who write Chinese
+/// are told in Chinese: who reads traditional characters reads simplified ones better than English.
+fn of_locale(locale: &str) -> Language {
+    let tag = locale
+        .split(['-', '_', '.', '@'])
+        .next()
+        .unwrap_or_default();
+    if tag.eq_ignore_ascii_case("zh") {
+        Language::ZhCn
+    } else {
+        Language::En
     }
 }
 
@@ -193,11 +253,12 @@ pub(crate) fn check_ending(
     if known.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
         return Ok(());
     }
-    anyhow::bail!(
-        ".{} is the ending of no format that is written: use one of {}, or name the format with -f",
-        ending.to_string_lossy(),
-        known.join(", ")
-    )
+    let endings = known.join(&say(|t| &t.layout.list, &[]));
+    let values = [
+        ("ending", &*ending.to_string_lossy()),
+        ("endings", &endings),
+    ];
+    anyhow::bail!(say(|t| &t.message.bad_ending, &values))
 }
 
 /// Writes a result to stdout, or to a file that is there whole or not at all.
@@ -215,10 +276,10 @@ pub(crate) fn write(
         let mut out = BufWriter::new(AutoStream::new(io::stdout(), choice));
         return render(&mut out)
             .and_then(|()| out.flush())
-            .context("standard output: cannot be written");
+            .with_context(|| say(|t| &t.message.stdout_unwritable, &[]));
     };
     let asked = path;
-    let told = || format!("{}: cannot be written", asked.display());
+    let told = || of_path(asked, |t| &t.message.unwritable);
     // A device or a pipe is written to as it is; a link stays, and what it leads to is replaced.
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let path = real.as_path();
@@ -268,6 +329,24 @@ pub(crate) fn share(_: &Path) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_chinese_locale_reads_chinese() {
+        for locale in [
+            "zh",
+            "zh_CN.UTF-8",
+            "zh-Hans-CN",
+            "zh_SG",
+            "zh-TW",
+            "zh-Hant-HK",
+            "ZH-CN",
+        ] {
+            assert_eq!(of_locale(locale), Language::ZhCn, "{locale}");
+        }
+        for locale in ["", "C", "POSIX", "en_US.UTF-8", "de-DE", "zha", "za-CN"] {
+            assert_eq!(of_locale(locale), Language::En, "{locale}");
+        }
+    }
 
     #[test]
     fn a_full_disk_leaves_nothing_half_and_is_told_with_the_file() {

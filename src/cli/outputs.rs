@@ -16,6 +16,7 @@ use spptriage::report::tables::{ReportTable, TableFormat};
 use super::args::{Arguments, ReportArguments};
 use super::folder::{self, Contents};
 use super::output;
+use super::words::say;
 
 /// What stands for standard output.
 const STDOUT: &str = "-";
@@ -123,13 +124,13 @@ pub(crate) fn targets(
         .iter()
         .any(|target| matches!(target.format, ReportFormat::Tables(_)));
     if report.overwrite && !has_tables {
-        bail!("--overwrite is for folders; a file is replaced in any case");
+        bail!(say(|t| &t.message.overwrite_file, &[]));
     }
     let has_csv = targets
         .iter()
         .any(|target| target.format == ReportFormat::Tables(TableFormat::Csv));
     if report.csv_bom && !has_csv {
-        bail!("--csv-bom is for CSV; name it with -f csv");
+        bail!(say(|t| &t.message.bom_without_csv, &[]));
     }
     Ok(targets)
 }
@@ -168,9 +169,7 @@ fn named(
         found.push((to.cloned(), format));
     }
     if !is_used {
-        bail!(
-            "with several outputs each has the format of its ending; leave -f out, or give it for an output without one"
-        );
+        bail!(say(|t| &t.message.format_unused, &[]));
     }
     Ok(found)
 }
@@ -217,26 +216,21 @@ fn tables_of_ending(path: &Path) -> Option<TableFormat> {
 
 /// Whether a format can go there: tables are several files and need a folder, a text is one file.
 fn check_kind(to: Option<&Path>, format: ReportFormat) -> anyhow::Result<()> {
+    let name = to
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
+    let values = [("name", name.as_str()), ("format", format.as_str())];
     match (to, format) {
-        (None, ReportFormat::Tables(format)) => bail!(
-            "{} is several tables: name a folder for them with -o",
-            format.as_str()
-        ),
-        (Some(path), ReportFormat::Tables(format))
+        (None, ReportFormat::Tables(_)) => bail!(say(|t| &t.message.tables_to_stdout, &values)),
+        (Some(path), ReportFormat::Tables(_))
             if !output::is_folder(path)
                 && (of_ending(path).is_some() || tables_of_ending(path).is_some()) =>
         {
-            bail!(
-                "{}: {name} is several tables: name a folder for them, such as -f {name} -o tables/",
-                path.display(),
-                name = format.as_str()
-            )
+            bail!(say(|t| &t.message.tables_to_file, &values))
         }
-        (Some(path), ReportFormat::Page(format)) if output::is_folder(path) => bail!(
-            "{}: this is a folder; for {} name a file in it",
-            path.display(),
-            format.as_str()
-        ),
+        (Some(path), ReportFormat::Page(_)) if output::is_folder(path) => {
+            bail!(say(|t| &t.message.page_to_folder, &values))
+        }
         _ => Ok(()),
     }
 }
@@ -248,7 +242,7 @@ fn check_apart(targets: &[Target]) -> anyhow::Result<()> {
         let place = target.to.as_deref().map(place);
         for (other, earlier) in &places {
             let (here, there) = match (&place, other) {
-                (None, None) => bail!("standard output can take one output only"),
+                (None, None) => bail!(say(|t| &t.message.stdout_twice, &[])),
                 (Some(here), Some(there)) => (here, there),
                 _ => continue,
             };
@@ -257,14 +251,12 @@ fn check_apart(targets: &[Target]) -> anyhow::Result<()> {
                 to.display().to_string()
             };
             if here == there {
-                bail!("{}: two outputs cannot be one file", shown(target));
+                bail!(say(|t| &t.message.same_file, &[("name", &shown(target))]));
             }
             if here.starts_with(there) || there.starts_with(here) {
-                bail!(
-                    "{} and {}: an output cannot lie in the folder of another",
-                    shown(earlier),
-                    shown(target)
-                );
+                let (one, other) = (shown(earlier), shown(target));
+                let values = [("one", one.as_str()), ("other", &other)];
+                bail!(say(|t| &t.message.one_in_another, &values));
             }
         }
         places.push((place, target));

@@ -7,9 +7,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use spptriage::catalog::grouped;
 use spptriage::fleet::Watch;
 
 use super::args::{Arguments, InputArguments};
+use super::words::say;
 use super::{exit, output};
 
 /// Between two looks at the scan.
@@ -38,7 +40,7 @@ impl Progress {
             stopped.stop();
             if !is_quiet {
                 // What is being read may keep us waiting.
-                output::complain("ends with what was read so far; Ctrl-C again ends it at once");
+                output::complain(&say(|t| &t.message.interrupted, &[]));
             }
         });
         let is_over = Arc::new(AtomicBool::new(false));
@@ -87,10 +89,15 @@ fn paint(watch: &Watch, is_over: &AtomicBool) {
         let now = watch.progress();
         bar.set_length(now.bytes_total.max(now.bytes));
         bar.set_position(now.bytes);
-        bar.set_message(format!(
-            "logs {}/{} machines {} failing {}",
-            now.logs, now.logs_total, now.machines, now.machines_failing
-        ));
+        let (logs, all) = (grouped(now.logs), grouped(now.logs_total));
+        let (machines, failing) = (grouped(now.machines), grouped(now.machines_failing));
+        let values = [
+            ("logs", logs.as_str()),
+            ("all", &all),
+            ("machines", &machines),
+            ("failing", &failing),
+        ];
+        bar.set_message(say(|t| &t.progress.line, &values));
         if is_last {
             break;
         }

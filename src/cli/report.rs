@@ -1,11 +1,12 @@
 //! `spptriage report`.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use spptriage::catalog::{Catalog, Severity};
+use spptriage::catalog::{Catalog, Severity, grouped};
 use spptriage::diagnosis::{FindingStatus, Policy};
-use spptriage::fleet::{ConcludeOptions, ScanOptions, Triage, conclude, scan};
+use spptriage::fleet::{ConcludeOptions, LogFile, ScanOptions, Triage, conclude, scan};
 use spptriage::input::{Discovered, discover};
 use spptriage::report::model::Report;
 use spptriage::report::{ReportOptions, View, build};
@@ -16,6 +17,7 @@ use super::output;
 use super::outputs::{self, Layout, Saying, Target};
 use super::progress::Progress;
 use super::select::filters;
+use super::words::count;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -97,7 +99,7 @@ fn write(
             // Whoever read our output has had enough of it.
             Err(error) if output::is_closed_pipe(&error) => {}
             Err(error) => {
-                output::complain(&format!("{error:#}"));
+                output::complain(&output::told(&error));
                 is_written = false;
             }
         }
@@ -138,7 +140,13 @@ pub(super) fn read(
         watch: Some(progress.watch()),
         ..ScanOptions::default()
     };
+    log::info!(
+        "{}",
+        count(|t| &t.progress.plan, found.sources.len() as u64, &[])
+    );
+    let begin = Instant::now();
     let mut summary = scan(found.sources, &options);
+    let reading = begin.elapsed();
     progress.hide();
     for skipped in found.skipped {
         summary.add_skipped(skipped);
@@ -150,7 +158,36 @@ pub(super) fn read(
         threads: input.threads,
         ..how
     };
-    conclude(summary, catalog, &how)
+    let triage = conclude(summary, catalog, &how);
+    tell_result(&triage, reading, begin.elapsed().saturating_sub(reading));
+    triage
+}
+
+/// Says, where -v asks for it, what was read and how long it took.
+fn tell_result(triage: &Triage, reading: Duration, diagnosis: Duration) {
+    let sum = |of: fn(&LogFile) -> u64| triage.files.iter().map(of).sum::<u64>();
+    let seconds = |time: Duration| format!("{:.1}", time.as_secs_f64());
+    log::info!(
+        "{}",
+        count(
+            |t| &t.progress.read,
+            triage.files.len() as u64,
+            &[
+                ("megabytes", &grouped(sum(|file| file.bytes) / 1_000_000)),
+                ("seconds", &seconds(reading)),
+                ("decoded", &grouped(sum(|file| file.chunks_decoded))),
+                ("chunks", &grouped(sum(|file| file.chunks))),
+            ],
+        )
+    );
+    let machines = triage.fleet.machines.len() as u64;
+    let findings = triage.findings.len() as u64;
+    let took = seconds(diagnosis);
+    log::info!("{}", count(|t| &t.progress.machines, machines, &[]));
+    log::info!(
+        "{}",
+        count(|t| &t.progress.findings, findings, &[("seconds", &took)])
+    );
 }
 
 /// Whether an active finding that is listed is this severe or more.
@@ -172,7 +209,7 @@ pub(super) fn result(triage: &Triage, input: &InputArguments, is_found: bool) ->
 /// Says on stderr what could not be read, where the report itself is not before the reader's eyes.
 fn tell_problems(made: &Report) {
     for skipped in &made.inputs.skipped {
-        output::complain(&format!("{}: {}", skipped.path, skipped.reason));
+        output::complain_of(&skipped.path, &skipped.reason);
     }
     made.inputs
         .damage

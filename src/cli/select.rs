@@ -13,6 +13,7 @@ use spptriage::report::View;
 use spptriage::report::explain::codes;
 
 use super::args::{parse_duration, parse_severity};
+use super::words::{self, say};
 
 /// A value, and how it was typed.
 #[derive(Clone, Debug)]
@@ -21,46 +22,31 @@ pub(crate) struct Typed<T> {
     text: String,
 }
 
-/// Which machines and which time it is about.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Selection")]
+#[command(next_help_heading = "selection")]
 pub(crate) struct SelectionArguments {
-    /// Only machines of which a name fits, such as SRV-*: * stands for any characters, ? for one. May
-    /// be given several times. A name without its domain fits as well.
     #[arg(long, value_name = "GLOB", value_parser = typed(parse_pattern))]
     computer: Vec<Typed<ComputerPattern>>,
 
-    /// Leave out attempts that began earlier: a UTC date (from its first moment on), a time such as
-    /// 2026-03-01T09:00:00Z, or 7d, 36h, 2w before the newest record (or a report's --now). States from
-    /// before, and failures that go on, are told all the same.
     #[arg(long, value_name = "TIME", value_parser = typed(parse_since))]
     since: Option<Typed<TimeBound>>,
 
-    /// Leave out attempts that began later, and tell states as of then: a UTC date (up to its last
-    /// moment), or a time as for --since.
     #[arg(long, value_name = "TIME", value_parser = typed(parse_until))]
     until: Option<Typed<TimeBound>>,
 }
 
-/// What is listed. Counts, causes and KMS hosts stay those of the selection.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "View")]
+#[command(next_help_heading = "view")]
 pub(crate) struct ViewArguments {
-    /// List only what has this code: findings, machines, rows. As `explain` takes it; several with
-    /// commas between, or given several times.
     #[arg(long, value_name = "HRESULT", allow_negative_numbers = true, value_parser = typed(parse_codes))]
     code: Vec<Typed<Vec<Hresult>>>,
 
-    /// List only what rests on events with this id: findings with such a record among their evidence,
-    /// machines with such an event, rows. Several as for --code.
     #[arg(long, value_name = "ID", value_parser = typed(parse_event_ids))]
     event: Vec<Typed<Vec<u16>>>,
 
-    /// List only active findings, failing machines, and their rows.
     #[arg(long)]
     only_failing: bool,
 
-    /// List only findings (or rows) that are this severe or more: critical, error, warning, info.
     #[arg(long, value_name = "LEVEL", value_parser = typed(parse_severity))]
     severity: Option<Typed<Severity>>,
 }
@@ -83,9 +69,7 @@ impl SelectionArguments {
             _ => false,
         };
         if is_empty {
-            bail!(
-                "--since is later than --until, so that nothing is left; give an earlier --since"
-            );
+            bail!(say(|t| &t.message.since_later, &[]));
         }
         Ok(selection)
     }
@@ -146,7 +130,7 @@ fn typed<T: Clone>(
 
 fn parse_pattern(text: &str) -> Result<ComputerPattern, String> {
     text.parse()
-        .map_err(|error: spptriage::fleet::ParsePatternError| error.to_string())
+        .map_err(|_: spptriage::fleet::ParsePatternError| say(|t| &t.accepted.computer, &[]))
 }
 
 fn parse_since(text: &str) -> Result<TimeBound, String> {
@@ -169,18 +153,18 @@ fn parse_bound(text: &str, of_date: fn(NaiveDate) -> DateTime<Utc>) -> Result<Ti
     }
     DateTime::parse_from_rfc3339(text)
         .map(|time| TimeBound::At(time.to_utc()))
-        .map_err(|_| {
-            "use a date such as 2026-03-01, a time such as 2026-03-01T09:00:00Z, or a number of hours, days or weeks before the newest record, such as 36h, 7d or 2w".to_owned()
-        })
+        .map_err(|_| say(|t| &t.accepted.bound, &[]))
 }
 
 fn parse_codes(text: &str) -> Result<Vec<Hresult>, String> {
     let catalog = Catalog::builtin();
     let mut found = Vec::new();
     for part in text.split(',') {
-        let of_part = codes(part, &catalog).map_err(|error| error.to_string())?;
+        let of_part =
+            codes(part, &catalog, words::language()).map_err(|error| error.to_string())?;
         if of_part.is_empty() {
-            return Err(format!("{} is an event ID; use --event", part.trim()));
+            let text = [("text", part.trim())];
+            return Err(say(|t| &t.accepted.is_event_id, &text));
         }
         found.extend(of_part);
     }
@@ -191,7 +175,7 @@ fn parse_event_ids(text: &str) -> Result<Vec<u16>, String> {
     let parts = text.split(',').map(|part| part.trim().parse());
     parts
         .collect::<Result<_, _>>()
-        .map_err(|_| "use event IDs such as 12288, with commas between several".to_owned())
+        .map_err(|_| say(|t| &t.accepted.event_id, &[]))
 }
 
 #[cfg(test)]

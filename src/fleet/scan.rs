@@ -82,7 +82,7 @@ pub fn scan(sources: Vec<Source>, options: &ScanOptions) -> Summary {
 /// Says which ways of reading are taken.
 fn log_plan(sources: &[Source], threads: usize) {
     let count = |is_such: fn(&Source) -> bool| sources.iter().filter(|s| is_such(s)).count();
-    log::info!(
+    log::debug!(
         "threads: {threads}; logs read by position: {}; unpacked as streams: {}; archives walked in order: {}; files of rows: {}",
         count(|source| matches!(source, Source::Log(_))),
         count(|source| matches!(source, Source::Stream(_))),
@@ -101,13 +101,13 @@ fn log_result(summary: &Summary, seconds: f64) {
         decoded = decoded.saturating_add(log.counts.chunks_decoded.into());
     }
     let megabytes = bytes as f64 / 1e6;
-    log::info!(
-        "read {logs} logs, {megabytes:.1} MB, in {seconds:.3} s ({:.2} GB/s); {decoded} of {chunks} chunks decoded",
+    log::debug!(
+        "logs read: {logs}, {megabytes:.1} MB, in {seconds:.3} s ({:.2} GB/s); decoded {decoded} of {chunks} chunks",
         megabytes / 1e3 / seconds.max(1e-9)
     );
     let (events, kept) = summary.kept();
     let each = kept.checked_div(events).unwrap_or(0);
-    log::info!("{events} activation events are kept in {kept} bytes ({each} bytes each)");
+    log::debug!("activation events kept: {events}, in {kept} bytes ({each} bytes each)");
 }
 
 /// What one thread has found.

@@ -176,7 +176,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         .collect();
     let identities = identity::decide(&views);
     drop(views);
-    log::info!(
+    log::debug!(
         "which names are which machine: decided in {:.3} s",
         begin.elapsed().as_secs_f64()
     );
@@ -296,8 +296,8 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         is_as_of: newest.is_some_and(|newest| !window.has_come(newest)),
         owners,
     };
-    log::info!(
-        "{} machines diagnosed, {:.3} s after all was read",
+    log::debug!(
+        "machines diagnosed: {}, {:.3} s after all was read",
         machines.len(),
         begin.elapsed().as_secs_f64()
     );
@@ -305,8 +305,8 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     // Machines that are not selected were seen all the same.
     fleet.as_of = policy.now.or_else(|| Some(as_of_then(newest?, &window)));
     let findings = find(&fleet, policy, catalog);
-    log::info!(
-        "{} findings, {:.3} s after all was read",
+    log::debug!(
+        "findings: {}, {:.3} s after all was read",
         findings.len(),
         begin.elapsed().as_secs_f64()
     );

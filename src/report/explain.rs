@@ -141,9 +141,9 @@ pub fn explain(
 /// The codes that a text means, as [`explain`] reads it; none where it is an event id and no code.
 ///
 /// # Errors
-/// Where it is no code, symbol or event id.
-pub fn codes(text: &str, catalog: &Catalog) -> Result<Vec<Hresult>, NotACode> {
-    let explained = explain(text, catalog, Language::En)?;
+/// Where it is no code, symbol or event id, told in a language.
+pub fn codes(text: &str, catalog: &Catalog, language: Language) -> Result<Vec<Hresult>, NotACode> {
+    let explained = explain(text, catalog, language)?;
     if explained.len() == MAX_MATCHES {
         // A part of many symbols, of which no more are explained.
         let found = Hresult::find_by_symbol(text.trim().trim_start_matches('='));

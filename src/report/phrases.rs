@@ -14,86 +14,9 @@ use std::sync::OnceLock;
 use toml::{Table, Value};
 
 use crate::catalog::{Fact, Language};
+pub(crate) use crate::catalog::{Phrase, grouped};
 
 static TEXT: &str = include_str!("../../catalog/phrases.toml");
-
-/// One phrase in every language.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Phrase {
-    en: &'static str,
-    zh_cn: &'static str,
-}
-
-impl Phrase {
-    /// The phrase as it stands.
-    pub(crate) fn get(&self, language: Language) -> &str {
-        match language {
-            Language::En => self.en,
-            Language::ZhCn => self.zh_cn,
-        }
-    }
-
-    /// The phrase with its `{names}` filled in.
-    pub(crate) fn fill(&self, language: Language, values: &[(&str, &str)]) -> String {
-        fill(self.get(language), values)
-    }
-
-    /// The phrase for a number: `one|many` where the language tells them apart; `{n}` is the
-    /// number, grouped by thousands.
-    pub(crate) fn count(&self, language: Language, n: u64, values: &[(&str, &str)]) -> String {
-        let text = self.get(language);
-        let text = match text.split_once('|') {
-            Some((one, many)) => {
-                if n == 1 {
-                    one
-                } else {
-                    many
-                }
-            }
-            None => text,
-        };
-        let number = grouped(n);
-        let mut all = vec![("n", number.as_str())];
-        all.extend_from_slice(values);
-        fill(text, &all)
-    }
-}
-
-fn fill(text: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, tail)) = rest.split_once('{') {
-        filled.push_str(before);
-        match tail
-            .split_once('}')
-            .and_then(|(name, after)| Some((values.iter().find(|(key, _)| *key == name)?.1, after)))
-        {
-            Some((value, after)) => {
-                filled.push_str(value);
-                rest = after;
-            }
-            None => {
-                filled.push('{');
-                rest = tail;
-            }
-        }
-    }
-    filled.push_str(rest);
-    filled
-}
-
-/// A number with a comma between thousands, as both languages write it.
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 macro_rules! sections {
     ($($(#[$doc:meta])* $section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
@@ -109,6 +32,8 @@ macro_rules! sections {
             $(pub(crate) $section: $name,)*
             /// Why a cause is confirmed or crossed out.
             facts: BTreeMap<&'static str, Phrase>,
+            /// Messages of lower layers.
+            pub(crate) below: Vec<Phrase>,
         }
 
         /// Takes every phrase out of the file; what is missing or left over is a problem.
@@ -124,8 +49,11 @@ macro_rules! sections {
             let names: Vec<&'static str> = Fact::ALL.iter().map(|fact| fact.as_str()).collect();
             let facts = names.into_iter().map(|name| (name, phrase(&mut table, name, problems))).collect();
             problems.extend(table.keys().map(|name| format!("facts.{name} is no fact")));
+            let mut table = section(&mut file, "below", problems);
+            let names: Vec<String> = table.keys().cloned().collect();
+            let below = names.iter().map(|name| phrase(&mut table, name, problems)).collect();
             problems.extend(file.keys().map(|name| format!("{name} is no section")));
-            Phrases { $($section,)* facts }
+            Phrases { $($section,)* facts, below }
         }
     };
 }
@@ -152,10 +80,7 @@ fn phrase(table: &mut Table, name: &str, problems: &mut Vec<String>) -> Phrase {
             ""
         }
     };
-    Phrase {
-        en: text(Language::En.tag()),
-        zh_cn: text(Language::ZhCn.tag()),
-    }
+    Phrase::new(text(Language::En.tag()), text(Language::ZhCn.tag()))
 }
 
 sections! {
@@ -264,6 +189,9 @@ mod tests {
     use super::*;
     use crate::catalog::chinese_problem;
 
+    /// The texts of the command line, which the program types for itself.
+    static CLI_TEXT: &str = include_str!("../../catalog/cli.toml");
+
     fn each(value: &toml::Value, path: &str, see: &mut dyn FnMut(&str, &str, &str)) {
         let toml::Value::Table(table) = value else {
             panic!("{path} is no table")
@@ -304,13 +232,14 @@ mod tests {
                 .split('{')
                 .skip(1)
                 .filter_map(|part| Some(part.split_once('}')?.0.to_owned()))
+                .filter(|name| !name.starts_with('_'))
                 .collect();
             names.sort();
             names.dedup();
             names
         };
         let mut problems = Vec::new();
-        each(&toml::from_str(TEXT).unwrap(), "", &mut |path, en, zh| {
+        let mut look = |path: &str, en: &str, zh: &str| {
             if names(en) != names(zh) {
                 problems.push(format!("{path}: {:?} and {:?}", names(en), names(zh)));
             }
@@ -318,7 +247,9 @@ mod tests {
             let filled = zh.replace("{licensed}", "（）");
             problems
                 .extend(chinese_problem(&filled).map(|problem| format!("{path} {problem}: {zh}")));
-        });
+        };
+        each(&toml::from_str(TEXT).unwrap(), "", &mut look);
+        each(&toml::from_str(CLI_TEXT).unwrap(), "", &mut look);
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 
@@ -332,10 +263,5 @@ mod tests {
             "1,234,567 records"
         );
         assert_eq!(records.count(Language::ZhCn, 2, &[]), "2 条记录");
-    }
-
-    #[test]
-    fn what_is_not_given_stays_open() {
-        assert_eq!(fill("{a} {b} {", &[("a", "{b}")]), "{b} {b} {");
     }
 }

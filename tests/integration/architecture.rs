@@ -179,6 +179,11 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("fs::read", &["input"], "only input opens files"),
     ("println!", &[], "results go through a writer"),
     (
+        "bail!(\"",
+        &[],
+        "texts for people stand in catalog/cli.toml",
+    ),
+    (
         "process::exit",
         &["cli"],
         "main returns its code; only a second Ctrl-C cannot wait for it",

@@ -18,6 +18,7 @@ mod exit_codes;
 mod explain;
 mod generated;
 mod hostile;
+mod languages;
 mod machines;
 mod meanings;
 mod merge;

@@ -6,8 +6,9 @@ use super::Context;
 use crate::catalog::Language;
 use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
 use crate::input::{LimitExceeded, SkipReason, Skipped};
+use crate::report::below::below;
 use crate::report::model::{DamagePart, FilePart, Inputs, NotePart, SkippedPart, Time};
-use crate::report::phrases::{Phrases, SkippedPhrases, grouped};
+use crate::report::phrases::{Phrase, Phrases, SkippedPhrases, grouped};
 
 pub(super) fn part(context: &Context<'_>) -> Inputs {
     let triage = context.triage;
@@ -119,9 +120,9 @@ pub(crate) fn damage_part(phrases: &Phrases, language: Language, damage: &Damage
             ],
         ),
         DamageKind::RecordChain => phrases.record_chain.get(language).to_owned(),
-        DamageKind::Record { message } => phrases.record.fill(language, &[("message", message)]),
-        DamageKind::Chunk { message } => phrases.chunk.fill(language, &[("message", message)]),
-        DamageKind::Io { message } => phrases.io.fill(language, &[("message", message)]),
+        DamageKind::Record { message } => because(&phrases.record, language, message),
+        DamageKind::Chunk { message } => because(&phrases.chunk, language, message),
+        DamageKind::Io { message } => because(&phrases.io, language, message),
         DamageKind::BecameShorter => phrases.became_shorter.get(language).to_owned(),
         DamageKind::Told { problem, .. } => problem.clone(),
     };
@@ -226,9 +227,7 @@ pub(crate) fn skipped_part(
         SkipReason::NoLogs => phrases.no_logs.get(language).to_owned(),
         SkipReason::NoLogsInArchive => phrases.no_logs_in_archive.get(language).to_owned(),
         SkipReason::NoMatch => phrases.no_match.get(language).to_owned(),
-        SkipReason::BadPattern { message } => {
-            phrases.bad_pattern.fill(language, &[("message", message)])
-        }
+        SkipReason::BadPattern { message } => because(&phrases.bad_pattern, language, message),
         SkipReason::NoneSelected => phrases.none_selected.get(language).to_owned(),
         SkipReason::Encrypted { members, first } => {
             phrases
@@ -246,30 +245,34 @@ pub(crate) fn skipped_part(
             phrases.length_unknown.fill(language, &[("first", first)])
         }
         SkipReason::NoDirectory => phrases.no_directory.get(language).to_owned(),
-        SkipReason::NotUnpacked { message } => {
-            phrases.not_unpacked.fill(language, &[("message", message)])
-        }
+        SkipReason::NotUnpacked { message } => because(&phrases.not_unpacked, language, message),
         SkipReason::Limit(limit) => limit_text(phrases, language, *limit),
-        SkipReason::NotRows { message } => phrases.not_rows.fill(language, &[("message", message)]),
+        SkipReason::NotRows { message } => because(&phrases.not_rows, language, message),
         SkipReason::BadRows { rows, at, message } => phrases.bad_rows.count(
             language,
             *rows,
-            &[("at", &grouped(*at)), ("message", message)],
+            &[
+                ("at", &grouped(*at)),
+                ("message", &below(message, language)),
+            ],
         ),
         SkipReason::RowsPacked => phrases.rows_packed.get(language).to_owned(),
         SkipReason::NoParquet => phrases.no_parquet.get(language).to_owned(),
         SkipReason::NotAFile => phrases.not_a_file.get(language).to_owned(),
         SkipReason::NotReached => phrases.not_reached.get(language).to_owned(),
         SkipReason::NotToTheEnd => phrases.not_to_the_end.get(language).to_owned(),
-        SkipReason::Unreadable { message } => {
-            phrases.unreadable.fill(language, &[("message", message)])
-        }
+        SkipReason::Unreadable { message } => because(&phrases.unreadable, language, message),
         SkipReason::Told { reason } => reason.clone(),
     };
     SkippedPart {
         path: skipped.path.to_string(),
         reason,
     }
+}
+
+/// A sentence that ends with what a lower layer says.
+fn because(phrase: &Phrase, language: Language, message: &str) -> String {
+    phrase.fill(language, &[("message", &below(message, language))])
 }
 
 /// Which limit of archives is met, its number, and the option that raises it.

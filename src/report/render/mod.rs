@@ -36,6 +36,18 @@ pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {
 }
 use crate::catalog::Language;
 
+/// Breaks prose into lines of at most so many columns, as reports break theirs: between words and, where
+/// there are none, between characters; a command between backticks stays whole where a line holds it.
+pub fn lines(text: &str, width: usize, language: Language) -> Vec<String> {
+    text::lines(text, width, language == Language::ZhCn)
+}
+
+/// How many columns of a terminal a text takes.
+pub fn columns(text: &str, language: Language) -> usize {
+    let wide = language == Language::ZhCn;
+    width::Ruler { wide }.columns(text)
+}
+
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

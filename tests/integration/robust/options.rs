@@ -50,12 +50,25 @@ fn nothing_is_told_on_the_way_unless_it_is_asked_for() {
         assert_eq!(report(folder.path(), more).1, "", "{more:?}");
     }
     let (_, said) = report(folder.path(), &["-v", "--threads", "1"]);
+    let chinese = report(folder.path(), &["-v", "--lang", "zh-CN"]).1;
+    for (said, words) in [
+        (&said, "2 inputs were found"),
+        (&said, "2 logs read, 0 MB in "),
+        (&said, "chunks decoded"),
+        (&said, "machines\n"),
+        (&chinese, "找到 2 项输入"),
+        (&chinese, "已读取 2 个日志"),
+        (&chinese, "台计算机"),
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("threads: "), "{said}");
+    let (_, said) = report(folder.path(), &["-vv", "--threads", "1"]);
     for words in [
         "threads: 1; logs read by position: 1; unpacked as streams: 0; archives walked in order: 0; files of rows: 1",
-        "read 2 logs, 0.2 MB, in ",
-        "chunks decoded",
+        "logs read: 2, 0.2 MB, in ",
         "bytes each)",
-        "machines diagnosed, ",
+        "machines diagnosed: ",
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }

@@ -18,6 +18,7 @@ use paper::{Paper, Role, prose, span, spans};
 
 pub(super) use events::event_table;
 pub(super) use explain::explanations;
+pub(super) use paper::lines;
 
 /// The report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {

@@ -278,6 +278,18 @@ impl Paper {
     }
 }
 
+/// Prose in lines of at most so many columns.
+pub(in crate::report::render) fn lines(text: &str, width: usize, is_chinese: bool) -> Vec<String> {
+    let mut paper = Paper {
+        out: String::new(),
+        width,
+        color: false,
+        ruler: Ruler { wide: is_chinese },
+    };
+    paper.paragraph(0, &[], 0, &prose(text, Role::Plain));
+    paper.out.lines().map(str::to_owned).collect()
+}
+
 /// Takes cells apart where a line may break.
 fn pieces(cells: &[Cell<'_>]) -> Vec<Piece> {
     let mut pieces = Vec::new();

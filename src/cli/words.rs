@@ -1,0 +1,189 @@
+//! The words of the command line: `catalog/cli.toml` in typed fields and maps, and the language that
+//! this run speaks. No text for people stands in Rust.
+//!
+//! Help of options is found by their names (`help` asks for it), everything else is a field. A missing,
+//! an untranslated and a superfluous text fail a test, an unused field is a warning of the compiler.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use spptriage::catalog::{Language, Phrase};
+use toml::{Table, Value};
+
+static TEXT: &str = include_str!("../../catalog/cli.toml");
+
+/// What messages are told in. One for the whole run: parsers of single values and the handler of Ctrl-C
+/// have nobody to ask.
+static LANGUAGE: OnceLock<Language> = OnceLock::new();
+
+/// Texts by a name.
+pub(crate) type ByName = BTreeMap<String, Phrase>;
+
+macro_rules! sections {
+    ($($(#[$doc:meta])* $section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
+        $($(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: Phrase,)*
+        })*
+
+        /// All texts.
+        #[derive(Debug)]
+        pub(crate) struct Texts {
+            /// What a command does, by its name.
+            pub(crate) command: ByName,
+            /// The help of an option, by its name, or by its command and its name.
+            pub(crate) option: ByName,
+            /// What a value means, by its command, its option and itself.
+            pub(crate) value: ByName,
+            /// What stands for values.
+            pub(crate) value_name: ByName,
+            /// Headings of groups of options.
+            pub(crate) heading: ByName,
+            $(pub(crate) $section: $name,)*
+        }
+
+        /// Takes every text out of the file; what is missing or left over is a problem.
+        fn read(mut file: Table, problems: &mut Vec<String>) -> Texts {
+            $(
+                let mut table = section(&mut file, stringify!($section), problems);
+                let $section = $name {
+                    $($field: phrase(table.remove(stringify!($field)), stringify!($field), problems),)*
+                };
+                problems.extend(table.keys().map(|name| format!("{}.{name} is no text of the program", stringify!($section))));
+            )*
+            let texts = Texts {
+                command: by_name(&mut file, "command", problems),
+                option: by_name(&mut file, "option", problems),
+                value: by_name(&mut file, "value", problems),
+                value_name: by_name(&mut file, "value_name", problems),
+                heading: by_name(&mut file, "heading", problems),
+                $($section,)*
+            };
+            problems.extend(file.keys().map(|name| format!("{name} is no section")));
+            texts
+        }
+    };
+}
+
+sections! {
+    /// Headings and words of help.
+    layout: Layout {
+        usage, options_stand_here, command_stands_here, commands, arguments, options, group, default, values,
+        values_head, value, list, exit_codes, exit_0, exit_1, exit_2, exit_3, exit_4, exit_130,
+    }
+    /// Headings of the manual page.
+    man: Man { name, synopsis, description, options, subcommands, version, extra }
+    /// What is wrong with the command line.
+    usage: Usage {
+        error, tip, used_twice, conflict, needs_equals, no_value, bad_value, bad_value_because, unknown_command,
+        missing, too_many, wrong_number, unexpected, not_text, wrong, quoted, similar_command, similar_argument,
+        similar_value, as_value, more,
+    }
+    /// What an option takes instead of what was typed.
+    accepted: Accepted {
+        language, severity, one_of, kms_host, no_port, width, bytes, no_day, time, bound, duration, computer, event_id,
+        is_event_id, zone, zone_near, zone_offset, zone_local,
+    }
+    /// What is said on standard error.
+    message: Message {
+        about, because, chunk, stdin_twice, stdin_in_list, empty_list, list_unreadable, list_not_text, is_folder,
+        is_log, is_read, bad_ending, stdout_unwritable, unwritable, no_folder, rows_are_there, more_than_rows, tables_are_there, more_than_tables, is_file, bom_without_csv, format_unused, tables_to_stdout, tables_to_file, page_to_folder, stdout_twice, same_file, one_in_another,
+        overwrite_file, folder_format, no_parquet, table_folder, not_text, stream_filters, only_once, since_later,
+        interrupted,
+    }
+    /// How far reading is, and what came of it.
+    progress: Progress { line, plan, read, machines, findings }
+}
+
+fn section(file: &mut Table, name: &str, problems: &mut Vec<String>) -> Table {
+    match file.remove(name) {
+        Some(Value::Table(table)) => table,
+        _ => {
+            problems.push(format!("there is no section {name}"));
+            Table::new()
+        }
+    }
+}
+
+fn by_name(file: &mut Table, name: &str, problems: &mut Vec<String>) -> ByName {
+    let table = section(file, name, problems);
+    table
+        .into_iter()
+        .map(|(name, value)| {
+            let phrase = phrase(Some(value), &name, problems);
+            (name, phrase)
+        })
+        .collect()
+}
+
+/// The texts live as long as the program; they are read once.
+fn phrase(value: Option<Value>, name: &str, problems: &mut Vec<String>) -> Phrase {
+    let mut texts = match value {
+        Some(Value::Table(texts)) => texts,
+        _ => Table::new(),
+    };
+    let mut text = |tag: &str| match texts.remove(tag) {
+        Some(Value::String(text)) => &*text.leak(),
+        _ => {
+            problems.push(format!("{name} is missing in {tag}"));
+            ""
+        }
+    };
+    Phrase::new(text(Language::En.tag()), text(Language::ZhCn.tag()))
+}
+
+/// All texts, read once.
+pub(crate) fn texts() -> &'static Texts {
+    static TEXTS: OnceLock<Texts> = OnceLock::new();
+    TEXTS.get_or_init(|| read(TEXT.parse().unwrap_or_default(), &mut Vec::new()))
+}
+
+/// Chooses the language of messages, once.
+pub(crate) fn choose(language: Language) {
+    LANGUAGE.get_or_init(|| language);
+}
+
+/// The language of messages.
+pub(crate) fn language() -> Language {
+    LANGUAGE.get().copied().unwrap_or(Language::En)
+}
+
+/// A text in the language of messages, with its values.
+pub(crate) fn say(phrase: impl Fn(&Texts) -> &Phrase, values: &[(&str, &str)]) -> String {
+    phrase(texts()).fill(language(), values)
+}
+
+/// A text for a number in the language of messages, with its values.
+pub(crate) fn count(phrase: impl Fn(&Texts) -> &Phrase, n: u64, values: &[(&str, &str)]) -> String {
+    phrase(texts()).count(language(), n, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_both_languages_and_none_besides() {
+        let mut problems = Vec::new();
+        read(TEXT.parse().unwrap(), &mut problems);
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    #[test]
+    fn what_is_missing_untranslated_or_superfluous_is_told() {
+        let text = TEXT
+            .replacen("interrupted = {", "interupted = {", 1)
+            .replacen("computer = { en", "computer = { english", 1);
+        let mut problems = Vec::new();
+        read(text.parse().unwrap(), &mut problems);
+        let told = problems.join("\n");
+        for problem in [
+            "message.interupted is no text",
+            "interrupted is missing in zh-CN",
+            "computer is missing in en",
+        ] {
+            assert!(told.contains(problem), "{told}");
+        }
+    }
+}
