@@ -76,7 +76,7 @@ pub struct Report {
     pub generated_at: Time,
     /// The newest time of the machines' logs.
     pub as_of: Option<Time>,
-    /// The language of its texts.
+    /// The language of its texts: `en` or `zh-CN`.
     pub language: &'static str,
     /// The zone of the times in its sentences, in which people's formats tell all times. Fields hold
     /// UTC whatever it is; what programs are to read is built in UTC.
@@ -416,7 +416,8 @@ pub struct ProductPart {
     pub partial_key: Option<String>,
     /// `failing`, `activated` or `unknown`.
     pub status: &'static str,
-    /// Its license state.
+    /// Its license state: `unlicensed`, `licensed`, `oob-grace`, `oot-grace`,
+    /// `non-genuine-grace`, `notification`, `extended-grace` or `in-grace`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license_state: Option<&'static str>,
     /// When its license or grace ends.
@@ -490,7 +491,8 @@ pub struct KmsClientPart {
     pub first: Time,
     /// The newest.
     pub last: Time,
-    /// Its license state before the newest.
+    /// Its license state before the newest: `unlicensed`, `licensed`, `oob-grace`, `oot-grace`,
+    /// `non-genuine-grace`, `notification`, `extended-grace` or `in-grace`.
     pub license_state: Option<&'static str>,
 }
 

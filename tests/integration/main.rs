@@ -27,6 +27,7 @@ mod report;
 mod robust;
 mod rows;
 mod scale;
+mod schema;
 mod selection;
 mod support;
 mod zones;

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use xtask::recipe;
+use xtask::{examples, recipe, schema};
 
 const HELP: &str = "\
 Developer commands of spptriage.
 
     cargo xtask fixtures    makes fixtures/logs and fixtures/damaged from fixtures/recipes
+    cargo xtask schemas     makes the JSON Schemas under docs from the types of reports and rows
+    cargo xtask examples    makes the reports under docs/examples, with the program as it is now
 ";
 
 fn main() -> ExitCode {
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
     let help = format!("{HELP}{}", bench::HELP);
     let result = match arguments.as_slice() {
         ["fixtures"] => fixtures(),
+        ["schemas"] => schemas(),
+        ["examples"] => make_examples(),
         ["bench", arguments @ ..] => bench::command(arguments, &root()),
         ["help" | "-h" | "--help"] => say(&help),
         _ => {
@@ -81,4 +85,33 @@ fn fixtures() -> anyhow::Result<()> {
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     say(&format!("{} files made\n", made.len()))
+}
+
+/// Writes the schemas.
+fn schemas() -> anyhow::Result<()> {
+    let root = root();
+    for (path, text) in [
+        (schema::REPORT, schema::report(&root)?),
+        (schema::ROWS, schema::rows(&root)?),
+    ] {
+        let path = root.join(path);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this command is there to write the schemas"
+        )]
+        std::fs::write(&path, text)
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+    }
+    say("2 schemas made\n")
+}
+
+/// Writes the examples.
+fn make_examples() -> anyhow::Result<()> {
+    let root = root();
+    examples::make(&root, &root.join(examples::FOLDER), || {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.args(["run", "--quiet", "--"]);
+        cargo
+    })?;
+    say(&format!("{} examples made\n", examples::EXAMPLES.len() + 1))
 }
