@@ -105,7 +105,7 @@ pub(crate) fn targets(
         // Whether people read it, and whether its language may be their system's.
         let (is_for_people, has_locale) = match format {
             ReportFormat::Page(Format::Text) => (true, is_read_at_once),
-            ReportFormat::Page(Format::Markdown) => (true, true),
+            ReportFormat::Page(Format::Markdown | Format::Html) => (true, true),
             ReportFormat::Page(Format::Json) | ReportFormat::Tables(_) => (false, false),
         };
         let saying = Saying {
@@ -194,7 +194,7 @@ fn told(path: &Path, asked: Option<ReportFormat>) -> anyhow::Result<ReportFormat
     output::check_ending(
         Some(path),
         false,
-        &["txt", "text", "md", "markdown", "json"],
+        &["txt", "text", "md", "markdown", "html", "htm", "json"],
     )?;
     Ok(ReportFormat::Page(Format::Text))
 }

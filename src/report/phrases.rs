@@ -167,6 +167,12 @@ sections! {
         because, aliases, cmid, virtual_machine, activation_id, chunk, lost_records, read_logs,
         read_bytes, read_chunks, read_decoded, read_events, read_duplicates, tool, made_at, as_of, period, arguments,
     }
+    /// Words of the page alone.
+    page: PagePhrases {
+        name, skip, contents, figures, first, further, info, fleet, reading, here, find_machines, machine_list,
+        details_and_attempts, more_attempts, product, ends, search, search_hint, any, shown, not_failed, chart,
+        as_table, unfold, ticket, copy, copied,
+    }
 }
 
 impl Phrases {

@@ -67,7 +67,7 @@ fn a_domain_that_a_shell_would_act_on_is_in_no_command() {
 #[test]
 fn a_product_key_in_the_place_of_a_host_is_hidden() {
     let key = "ABCDE-12345-FGHIJ-67890-VWXYZ";
-    for format in ["json", "text", "markdown"] {
+    for format in ["json", "text", "markdown", "html"] {
         let told = report("PC-01", &format!("{key}:1688"), &["-f", format]).stdout;
         assert!(
             !told.to_uppercase().contains("12345-FGHIJ"),
@@ -79,7 +79,7 @@ fn a_product_key_in_the_place_of_a_host_is_hidden() {
 #[test]
 fn what_acts_on_a_terminal_is_written_out() {
     let name = "PC\u{1b}[31m\u{202e}evil";
-    for format in ["text", "markdown"] {
+    for format in ["text", "markdown", "html"] {
         let told = report(name, "kms01:1688", &["-f", format]).stdout;
         assert!(
             !told.contains('\u{1b}') && !told.contains('\u{202e}'),

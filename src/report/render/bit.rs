@@ -12,6 +12,15 @@ pub(super) enum Tone {
     Good,
 }
 
+/// What a name stands for, where a format can lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A machine, by its name.
+    Machine,
+    /// A finding, by its id.
+    Finding,
+}
+
 /// A stretch of text.
 #[derive(Clone, Debug)]
 pub(super) struct Bit {
@@ -23,6 +32,8 @@ pub(super) struct Bit {
     pub(super) is_whole: bool,
     /// Its weight.
     pub(super) tone: Tone,
+    /// Where a format with links leads from it, if there is such a place.
+    pub(super) place: Option<Place>,
 }
 
 impl Bit {
@@ -33,6 +44,7 @@ impl Bit {
             is_name: false,
             is_whole: false,
             tone: Tone::Plain,
+            place: None,
         }
     }
 
@@ -48,6 +60,23 @@ impl Bit {
             is_name: true,
             is_whole: true,
             tone: Tone::Plain,
+            place: None,
+        }
+    }
+
+    /// The name of a machine.
+    pub(super) fn machine(name: impl Into<String>) -> Self {
+        Self {
+            place: Some(Place::Machine),
+            ..Self::name(name)
+        }
+    }
+
+    /// The id of a finding: a code, or a name.
+    pub(super) fn finding(id: impl Into<String>) -> Self {
+        Self {
+            place: Some(Place::Finding),
+            ..Self::name(id)
         }
     }
 
@@ -116,6 +145,8 @@ pub(super) struct Row {
 pub(super) enum Section {
     /// A table.
     Table {
+        /// What it is about, in every language.
+        id: &'static str,
         /// Its heading.
         title: String,
         /// Its columns.
@@ -127,6 +158,8 @@ pub(super) enum Section {
     },
     /// A list.
     List {
+        /// What it is about, in every language.
+        id: &'static str,
         /// Its heading.
         title: String,
         /// Its items.

@@ -49,6 +49,13 @@ pub(super) fn decisive(record: &EvidencePart) -> &str {
         .unwrap_or_default()
 }
 
+/// A record's raw string: what stands before the decisive field, the field, what stands behind it.
+pub(super) fn split(record: &EvidencePart) -> Option<(&str, &str, &str)> {
+    let raw = record.raw.as_deref()?;
+    let (start, end) = place(record).unwrap_or((raw.len(), raw.len()));
+    Some((raw.get(..start)?, raw.get(start..end)?, raw.get(end..)?))
+}
+
 /// Marks a record's decisive field in its raw string and cuts the string around it to `width`
 /// columns; none without a raw string.
 pub(super) fn marked(record: &EvidencePart, width: usize, ruler: Ruler) -> Option<Marked> {

@@ -48,7 +48,7 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
         (states::say(words, |s| &s.keys), keys(words, finding, limit)),
         (
             words.say(|l| &l.related),
-            words.names(&finding.related, limit),
+            words.findings(&finding.related, limit),
         ),
         (words.say(|l| &l.certainty), certainty(words, finding)),
         (words.ignored(|i| &i.title), accepted(words, finding, limit)),
@@ -173,7 +173,7 @@ fn ends(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
     let mut all = joined(
         ends.iter().take(limit).map(|end| {
             vec![
-                Bit::name(end.machine.as_str()),
+                Bit::machine(end.machine.as_str()),
                 Bit::words(words.say(|l| &l.colon)),
                 Bit::words(words.moment(end.expires_at)),
             ]

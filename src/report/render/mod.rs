@@ -8,6 +8,7 @@
 mod bit;
 mod evidence;
 mod facts;
+mod html;
 mod json;
 mod markdown;
 mod sections;
@@ -55,19 +56,22 @@ pub enum Format {
     Text,
     /// GitHub Flavored Markdown, for tickets.
     Markdown,
+    /// One page for a browser, which needs nothing else.
+    Html,
     /// The model itself, for programs.
     Json,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Self] = &[Self::Text, Self::Markdown, Self::Json];
+    pub const ALL: &'static [Self] = &[Self::Text, Self::Markdown, Self::Html, Self::Json];
 
     /// Its name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Json => "json",
         }
     }
@@ -78,6 +82,7 @@ impl Format {
         match extension.as_str() {
             "txt" | "text" => Some(Self::Text),
             "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
             "json" => Some(Self::Json),
             _ => None,
         }
@@ -159,6 +164,7 @@ pub fn render(
     match format {
         Format::Text => out.write_all(text::render(report, options).as_bytes()),
         Format::Markdown => out.write_all(markdown::render(report, options).as_bytes()),
+        Format::Html => html::render(report, options, out),
         Format::Json => json::render(report, out),
     }
 }

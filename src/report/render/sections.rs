@@ -2,9 +2,9 @@
 //! clients, days, groups, forecast. What was read stands in `inputs`.
 
 mod changes;
-mod depth;
+pub(super) mod depth;
 mod inputs;
-mod machines;
+pub(super) mod machines;
 
 use crate::report::model::{GroupPart, KmsClientPart, KmsHostPart, Report};
 use crate::report::phrases::grouped;
@@ -21,6 +21,17 @@ const FEW_ROWS: usize = 14;
 /// Machines and logs of which everything is told.
 const FEW: usize = 5;
 
+/// How much the sections tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The first rows of what has something to say.
+    Brief,
+    /// Every row of what has something to say.
+    EveryRow,
+    /// Everything.
+    Everything,
+}
+
 /// The sections before the findings.
 pub(super) fn first(words: &Words, report: &Report, verbose: bool) -> Vec<Section> {
     changes::all(words, report, verbose)
@@ -31,8 +42,22 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
     let mut sections = Vec::new();
     sections.extend(machines::table(words, &report.machines, verbose));
     sections.extend(depth::all(words, report, verbose));
-    sections.extend(hosts(words, &report.kms_hosts, verbose));
-    sections.extend(clients(words, &report.kms_clients, verbose));
+    let extent = if verbose {
+        Extent::Everything
+    } else {
+        Extent::Brief
+    };
+    sections.extend(besides_machines(words, report, extent));
+    sections
+}
+
+/// All of them but those on single machines.
+pub(super) fn besides_machines(words: &Words, report: &Report, extent: Extent) -> Vec<Section> {
+    let verbose = extent == Extent::Everything;
+    let every_row = extent != Extent::Brief;
+    let mut sections = Vec::new();
+    sections.extend(hosts(words, &report.kms_hosts, every_row));
+    sections.extend(clients(words, &report.kms_clients, every_row));
     // Days and groups say nothing new of one day or one machine.
     let days = report
         .timeline
@@ -40,24 +65,45 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
         .filter(|day| day.attempts > 0)
         .count();
     if days > 1 || verbose {
-        sections.extend(timeline(words, report, verbose));
+        sections.extend(timeline(words, report, every_row));
     }
     if report.machines.len() > 1 || verbose {
         let cause = words.say(|l| &l.cause);
         let domain = words.say(|l| &l.domain);
         let build = words.say(|l| &l.build);
         let host = words.say(|l| &l.host);
-        for (title, head, parts) in [
-            (words.say(|l| &l.cause_table), cause, &report.by_root_cause),
-            (words.say(|l| &l.kms_host_table), host, &report.by_kms_host),
-            (words.say(|l| &l.domain_table), domain, &report.by_domain),
-            (words.say(|l| &l.build_table), build, &report.by_build),
-        ] {
-            sections.extend(groups(words, title, head, parts, verbose));
+        let kinds: [(_, _, _, &[GroupPart]); 4] = [
+            (
+                "causes",
+                words.say(|l| &l.cause_table),
+                cause,
+                &report.by_root_cause,
+            ),
+            (
+                "hosts-asked",
+                words.say(|l| &l.kms_host_table),
+                host,
+                &report.by_kms_host,
+            ),
+            (
+                "domains",
+                words.say(|l| &l.domain_table),
+                domain,
+                &report.by_domain,
+            ),
+            (
+                "builds",
+                words.say(|l| &l.build_table),
+                build,
+                &report.by_build,
+            ),
+        ];
+        for (id, title, head, parts) in kinds {
+            sections.extend(groups(words, (id, title), head, parts, every_row));
         }
     }
-    sections.extend(forecast(words, report, verbose));
-    sections.extend(inputs::all(words, report, verbose));
+    sections.extend(forecast(words, report, every_row));
+    sections.extend(inputs::all(words, report, every_row));
     sections
 }
 
@@ -98,7 +144,7 @@ fn hosts(words: &Words, hosts: &[KmsHostPart], verbose: bool) -> Option<Section>
     };
     table(
         words,
-        words.say(|l| &l.host_table),
+        ("hosts", words.say(|l| &l.host_table)),
         columns,
         hosts,
         limit(ROWS, verbose),
@@ -149,7 +195,7 @@ fn clients(words: &Words, clients: &[KmsClientPart], verbose: bool) -> Option<Se
     };
     table(
         words,
-        words.say(|l| &l.client_table),
+        ("clients", words.say(|l| &l.client_table)),
         columns,
         clients,
         limit(ROWS, verbose),
@@ -173,7 +219,7 @@ fn timeline(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
     ];
     table(
         words,
-        words.say(|l| &l.day_table),
+        ("days", words.say(|l| &l.day_table)),
         columns,
         &days,
         limit(FEW_ROWS, verbose),
@@ -191,11 +237,17 @@ fn timeline(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
 
 fn groups(
     words: &Words,
-    title: String,
+    title: (&'static str, String),
     head: String,
     groups: &[GroupPart],
     verbose: bool,
 ) -> Option<Section> {
+    // The root causes are findings.
+    let bit = if title.0 == "causes" {
+        Bit::finding
+    } else {
+        Bit::name
+    };
     let columns = vec![
         text_column(head),
         number_column(words.say(|l| &l.machines_head)),
@@ -209,7 +261,7 @@ fn groups(
         limit(FEW_ROWS, verbose),
         |group| Row {
             cells: vec![
-                vec![Bit::name(group.key.as_str())],
+                vec![bit(group.key.clone())],
                 number(group.machines),
                 failures(group.failing),
             ],
@@ -225,7 +277,7 @@ fn forecast(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
     ];
     table(
         words,
-        words.say(|l| &l.forecast_table),
+        ("forecast", words.say(|l| &l.forecast_table)),
         columns,
         &report.forecast,
         limit(FEW_ROWS, verbose),
@@ -238,7 +290,7 @@ fn forecast(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
 
 fn table<T>(
     words: &Words,
-    title: String,
+    (id, title): (&'static str, String),
     columns: Vec<Column>,
     parts: &[T],
     limit: usize,
@@ -248,6 +300,7 @@ fn table<T>(
         return None;
     }
     Some(Section::Table {
+        id,
         title: titled(title, parts.len()),
         columns,
         rows: parts.iter().take(limit).map(row).collect(),
@@ -257,7 +310,7 @@ fn table<T>(
 
 fn list<T>(
     words: &Words,
-    title: String,
+    (id, title): (&'static str, String),
     parts: &[T],
     limit: usize,
     item: impl Fn(&T) -> Bits,
@@ -266,6 +319,7 @@ fn list<T>(
         return None;
     }
     Some(Section::List {
+        id,
         title: titled(title, parts.len()),
         items: parts.iter().take(limit).map(item).collect(),
         more: more(words, parts.len(), limit),

@@ -3,8 +3,8 @@
 use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{
-    CausesPhrases, ComparisonPhrases, DepthPhrases, ExplainPhrases, IgnoredPhrases, Layout, Phrase,
-    Phrases,
+    CausesPhrases, ComparisonPhrases, DepthPhrases, ExplainPhrases, IgnoredPhrases, Layout,
+    PagePhrases, Phrase, Phrases,
 };
 use crate::report::times::Times;
 use crate::report::zone::Zone;
@@ -41,6 +41,36 @@ impl Words {
     /// A phrase of `explain`.
     pub(super) fn explain(&self, phrase: impl Fn(&ExplainPhrases) -> &Phrase) -> String {
         phrase(&self.phrases.explain).get(self.language).to_owned()
+    }
+
+    /// A phrase of the page with its values.
+    pub(super) fn page_with(
+        &self,
+        phrase: impl Fn(&PagePhrases) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.page).fill(self.language, values)
+    }
+
+    /// A phrase of the page for a number.
+    pub(super) fn count_page(&self, phrase: impl Fn(&PagePhrases) -> &Phrase, n: u64) -> String {
+        phrase(&self.phrases.page).count(self.language, n, &[])
+    }
+
+    /// The phrases that the people's formats share, for templates.
+    pub(super) fn layout(&self) -> &'static Layout {
+        &self.phrases.layout
+    }
+
+    /// The phrases of the page, for templates.
+    pub(super) fn page_phrases(&self) -> &'static PagePhrases {
+        &self.phrases.page
+    }
+
+    /// A phrase that is at hand, as [`Self::say`] says it.
+    pub(super) fn get(&self, phrase: &Phrase) -> String {
+        let zone = self.times.zone().name();
+        phrase.fill(self.language, &[("zone", zone)])
     }
 
     /// A phrase of `explain` with its values.
@@ -144,12 +174,17 @@ impl Words {
 
     /// Names in a list, at most `limit` of them, then how many more there are.
     pub(super) fn names(&self, names: &[String], limit: usize) -> Bits {
-        self.some_of(names, names.len() as u64, limit, |l| &l.more)
+        self.some_of(names, names.len() as u64, limit, Bit::name, |l| &l.more)
+    }
+
+    /// Ids of findings, at most `limit` of them, then how many more there are.
+    pub(super) fn findings(&self, ids: &[String], limit: usize) -> Bits {
+        self.some_of(ids, ids.len() as u64, limit, Bit::finding, |l| &l.more)
     }
 
     /// Names of machines, at most `limit` of them, then how many more of `total` there are.
     pub(super) fn machines(&self, names: &[String], total: u64, limit: usize) -> Bits {
-        self.some_of(names, total, limit, |l| &l.more_machines)
+        self.some_of(names, total, limit, Bit::machine, |l| &l.more_machines)
     }
 
     fn some_of(
@@ -157,6 +192,7 @@ impl Words {
         names: &[String],
         total: u64,
         limit: usize,
+        bit: fn(String) -> Bit,
         more: fn(&Layout) -> &Phrase,
     ) -> Bits {
         let mut bits = Bits::new();
@@ -165,7 +201,7 @@ impl Words {
             if !bits.is_empty() {
                 bits.push(Bit::words(self.list()));
             }
-            bits.push(Bit::name(name.as_str()));
+            bits.push(bit(name.clone()));
         }
         let hidden = total.saturating_sub(some.len() as u64);
         if hidden > 0 && !bits.is_empty() {

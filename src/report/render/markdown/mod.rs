@@ -111,13 +111,16 @@ fn write_section(out: &mut String, words: &Words, section: &Section) {
             columns,
             rows,
             more,
+            ..
         } => {
             heading(out, title);
             out.push('\n');
             table(out, words, columns, rows);
             more
         }
-        Section::List { title, items, more } => {
+        Section::List {
+            title, items, more, ..
+        } => {
             heading(out, title);
             out.push('\n');
             for item in items {

@@ -43,7 +43,7 @@ fn main_causes(words: &Words, causes: &MainCausesPart) -> Section {
         }
         Row {
             cells: vec![
-                vec![Bit::name(cause.id.as_str())],
+                vec![Bit::finding(cause.id.as_str())],
                 number(cause.machines),
                 vec![Bit::words(share)],
             ],
@@ -52,6 +52,7 @@ fn main_causes(words: &Words, causes: &MainCausesPart) -> Section {
     };
     // The sentence is the heading: it says how many there are.
     Section::Table {
+        id: "main-causes",
         title: causes.text.trim_end_matches(['.', '。']).to_owned(),
         columns,
         rows: causes.causes.iter().map(row).collect(),
@@ -78,6 +79,7 @@ fn since(words: &Words, comparison: &ComparisonPart, verbose: bool) -> Section {
     let cautions = comparison.cautions.iter();
     items.extend(cautions.map(|caution| vec![Bit::words(caution.as_str())]));
     Section::List {
+        id: "since",
         title: words.comparison(|c| &c.title),
         items,
         more: None,
@@ -129,13 +131,13 @@ fn changes(words: &Words, comparison: &ComparisonPart, verbose: bool) -> Option<
     ];
     table(
         words,
-        words.comparison(|c| &c.changes),
+        ("changes", words.comparison(|c| &c.changes)),
         columns,
         &rows,
         limit(ROWS, verbose),
         |(word, tone, finding)| Row {
             cells: vec![
-                vec![Bit::name(finding.id.as_str())],
+                vec![Bit::finding(finding.id.as_str())],
                 vec![Bit::words(word.as_str()).toned(*tone)],
                 vec![Bit::words(words.severity(finding.severity))],
                 number(finding.machine_count),

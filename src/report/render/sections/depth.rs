@@ -44,7 +44,7 @@ fn attempts(
         .fill(words.language(), &computer);
     super::table(
         words,
-        title,
+        ("attempts", title),
         columns,
         &newest,
         limit(ATTEMPTS, verbose),
@@ -62,12 +62,29 @@ fn attempts(
 
 fn code_or_dash(code: Option<Code>) -> Bits {
     vec![match code {
-        Some(code) => Bit::name(code.to_string()),
+        Some(code) => Bit::finding(code.to_string()),
         None => Bit::words("-"),
     }]
 }
 
 fn notes(
+    words: &Words,
+    report: &Report,
+    machine: &MachinePart,
+    attempt: &AttemptPart,
+) -> Vec<Bits> {
+    let mut notes = told(words, report, machine, attempt);
+    let records = attempt
+        .records
+        .iter()
+        .map(|record| at_record(words, record));
+    let records = joined(records, &words.comma());
+    notes.push(labelled(words, words.depth(|d| &d.records), records));
+    notes
+}
+
+/// What an attempt was about, each of its tries, and which code decides.
+pub(in crate::report::render) fn told(
     words: &Words,
     report: &Report,
     machine: &MachinePart,
@@ -87,12 +104,6 @@ fn notes(
         value.push(Bit::words(words.aside(&why(words, cause))));
         notes.push(labelled(words, label, value));
     }
-    let records = attempt
-        .records
-        .iter()
-        .map(|record| at_record(words, record));
-    let records = joined(records, &words.comma());
-    notes.push(labelled(words, words.depth(|d| &d.records), records));
     notes
 }
 
@@ -158,7 +169,7 @@ fn count(words: &Words, tried: &TryPart) -> Option<Bits> {
 
 /// A code, and in a few words what it means.
 fn coded(report: &Report, code: Code) -> Bits {
-    let mut bits = vec![Bit::name(code.to_string())];
+    let mut bits = vec![Bit::finding(code.to_string())];
     let said = report.codes.get(&code);
     if let Some(title) = said.and_then(|said| said.title.as_ref().or(said.symbol.as_ref())) {
         bits.push(Bit::words(" "));

@@ -18,28 +18,28 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
     sections.extend(files(words, &inputs.files, limit));
     sections.extend(list(
         words,
-        words.phrase(|p| &p.nothing.title),
+        ("nothing", words.phrase(|p| &p.nothing.title)),
         &inputs.computers_without_events,
         limit,
         |computer| vec![Bit::name(computer.as_str())],
     ));
     sections.extend(list(
         words,
-        words.say(|l| &l.damage_list),
+        ("damage", words.say(|l| &l.damage_list)),
         &inputs.damage,
         limit,
         |damage| damage_line(words, damage),
     ));
     sections.extend(list(
         words,
-        words.say(|l| &l.note_list),
+        ("notes", words.say(|l| &l.note_list)),
         &inputs.notes,
         limit,
         |note| note_line(words, note),
     ));
     sections.extend(list(
         words,
-        words.say(|l| &l.skipped_list),
+        ("skipped", words.say(|l| &l.skipped_list)),
         &inputs.skipped,
         limit,
         |skipped: &SkippedPart| {
@@ -51,6 +51,7 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
         },
     ));
     sections.push(Section::List {
+        id: "made",
         title: words.say(|l| &l.made_list),
         items: made(words, report),
         more: None,
@@ -67,7 +68,7 @@ fn files(words: &Words, files: &[FilePart], limit: usize) -> Option<Section> {
     ];
     table(
         words,
-        words.say(|l| &l.input_table),
+        ("inputs", words.say(|l| &l.input_table)),
         columns,
         files,
         limit,

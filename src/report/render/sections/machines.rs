@@ -32,7 +32,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
             grouped(machine.attempts)
         );
         let cause = match machine.root_cause {
-            Some(code) => Bit::name(code.to_string()),
+            Some(code) => Bit::finding(code.to_string()),
             None => Bit::words("-"),
         };
         let mut notes: Vec<Bits> = machine
@@ -48,7 +48,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
         }
         Row {
             cells: vec![
-                vec![Bit::name(machine.computer.as_str())],
+                vec![Bit::machine(machine.computer.as_str())],
                 vec![words.status(machine.status)],
                 vec![Bit::words(failed)],
                 vec![cause],
@@ -59,7 +59,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
     };
     super::table(
         words,
-        words.say(|l| &l.machine_table),
+        ("machines", words.say(|l| &l.machine_table)),
         columns,
         machines,
         limit(ROWS, verbose),
@@ -68,7 +68,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
 }
 
 /// A product's name, key, state and times.
-fn product_line(words: &Words, product: &ProductPart) -> Bits {
+pub(in crate::report::render) fn product_line(words: &Words, product: &ProductPart) -> Bits {
     let name = match (product.name, &product.activation_id) {
         (Some(name), _) => Bit::words(name),
         (None, Some(id)) => Bit::name(id.as_str()),
@@ -121,7 +121,11 @@ fn product_line(words: &Words, product: &ProductPart) -> Bits {
 }
 
 /// Other names of a machine; where it is told in full, also its build, ids and KMS hosts.
-fn identity(words: &Words, machine: &MachinePart, is_full: bool) -> Option<Bits> {
+pub(in crate::report::render) fn identity(
+    words: &Words,
+    machine: &MachinePart,
+    is_full: bool,
+) -> Option<Bits> {
     let mut parts = Vec::new();
     if let Some(build) = machine.build.as_ref().filter(|_| is_full) {
         let build = vec![Bit::name(build.as_str())];

@@ -116,12 +116,15 @@ fn write_section(paper: &mut Paper, words: &Words, section: Section) {
             columns,
             rows,
             more,
+            ..
         } => {
             heading(paper, &title, None);
             table::write(paper, words, &columns, &rows);
             more
         }
-        Section::List { title, items, more } => {
+        Section::List {
+            title, items, more, ..
+        } => {
             heading(paper, &title, None);
             items.iter().for_each(|item| bullet(paper, item));
             more
