@@ -133,12 +133,12 @@ sections! {
         limit_entries, limit_ratio, limit_bytes, limit_depth, limit_header,
     }
     /// An event in one sentence.
-    row: RowPhrases { unnamed, titled, coded, asked }
+    row: RowPhrases { unnamed, titled, coded, asked, either }
     /// `explain`.
     explain: ExplainPhrases {
         not_a_code, more, read_as, nearest, win32, severity_digit, not_failure, hides, kind_root, kind_wrapper,
         kind_benign, kind_unknown, structure, structure_win32, event, causes, steps, checks, references,
-        see_also, fields, example, activation_types, comma,
+        see_also, fields, example, activation_types, comma, settled_by_build,
     }
     /// States, how they changed, and what findings tell of keys and renewals.
     state: StatePhrases {

@@ -23,6 +23,7 @@ mod machines;
 mod meanings;
 mod merge;
 mod outputs;
+mod real_texts;
 mod report;
 mod robust;
 mod rows;

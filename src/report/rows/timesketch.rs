@@ -85,12 +85,20 @@ impl<W: Write> RowWriter for Timesketch<'_, W> {
 /// An event in a sentence: what it is, the code that decides, the host that was asked.
 fn message(row: &EventRow, catalog: &Catalog, language: Language) -> String {
     let phrases = &Phrases::load().row;
-    let meaning = catalog
-        .event(row.event_id)
-        .and_then(|entry| entry.meanings.iter().find(|m| m.kind == row.kind));
-    let mut text = match meaning {
-        Some(meaning) => meaning.text(language).title.clone(),
-        None => phrases
+    // A record that does not tell which of two meanings it has is told by both.
+    let entry = catalog.event(row.event_id);
+    let titles: Vec<&str> = row
+        .kind
+        .split("-or-")
+        .filter_map(|kind| entry?.meanings.iter().find(|m| m.kind == kind))
+        .map(|meaning| meaning.text(language).title.as_str())
+        .collect();
+    let mut text = match titles.as_slice() {
+        [title] => (*title).to_owned(),
+        [one, other] => phrases
+            .either
+            .fill(language, &[("one", one), ("other", other)]),
+        _ => phrases
             .unnamed
             .fill(language, &[("event_id", &row.event_id.to_string())]),
     };
@@ -138,6 +146,19 @@ mod tests {
             message(&row, &catalog, Language::ZhCn),
             "KMS 客户端已发出请求，或未能发出：0x8007232B DNS_ERROR_RCODE_NAME_ERROR（DNS has no name），KMS 主机 kms01.contoso.com:1688"
         );
+    }
+
+    #[test]
+    fn an_event_that_can_mean_two_things_is_told_by_both() {
+        let mut row = sample::request();
+        (row.event_id, row.kind, row.hresult) =
+            (1060, "policy-cache-unchanged-or-oem-key-changed", None);
+        row.fields.clear();
+        let text = message(&row, &Catalog::builtin(), Language::En);
+        let entry = Catalog::builtin().event(1060).unwrap().clone();
+        for meaning in &entry.meanings {
+            assert!(text.contains(&meaning.en.title), "{text}");
+        }
     }
 
     #[test]

@@ -89,6 +89,10 @@ fn of_event(paper: &mut Paper, words: &Words, event: &EventExplanation) {
         of_meaning(paper, words, meaning);
         paper.gap();
     }
+    for note in &event.notes {
+        paper.paragraph(BODY, &[], BODY, &prose(note, Role::Plain));
+        paper.gap();
+    }
     if !event.see_also.is_empty() {
         let others: Vec<String> = event.see_also.iter().map(ToString::to_string).collect();
         let others = others.join(&words.explain(|e| &e.comma));
