@@ -119,6 +119,8 @@ pub enum FindingId {
     ImplausibleValidity,
     /// A product key could not be installed.
     KeyInstallFailed,
+    /// Something else has written to the Key Management Service channel.
+    ForeignRecord,
 }
 
 impl FindingId {
@@ -133,6 +135,7 @@ impl FindingId {
         Self::WrongChannel,
         Self::ImplausibleValidity,
         Self::KeyInstallFailed,
+        Self::ForeignRecord,
     ];
 
     /// Its id in every output.
@@ -147,6 +150,7 @@ impl FindingId {
             Self::WrongChannel => "wrong-channel",
             Self::ImplausibleValidity => "implausible-validity",
             Self::KeyInstallFailed => "key-install-failed",
+            Self::ForeignRecord => "foreign-record",
         }
     }
 
@@ -158,7 +162,8 @@ impl FindingId {
             Self::RenewalOverdue
             | Self::WrongChannel
             | Self::ImplausibleValidity
-            | Self::KeyInstallFailed => false,
+            | Self::KeyInstallFailed
+            | Self::ForeignRecord => false,
         }
     }
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::Policy;
 use super::attempt::{Attempt, Confidence, Gap};
+use super::digital;
 use super::facts;
 use super::findings;
 use super::fleet_view::{Fleet, Machine};
@@ -78,6 +79,8 @@ pub struct Details {
     pub renewals: Vec<LastRenewal>,
     /// Product keys.
     pub keys: Vec<KeyDetail>,
+    /// What the service behind digital licenses logged in the same minutes, by machine and time.
+    pub digital: Vec<DigitalResult>,
 }
 
 /// When one product's license was renewed last.
@@ -108,6 +111,21 @@ pub struct KeyDetail {
     pub code: Option<Hresult>,
     /// A further code.
     pub detail: Option<Hresult>,
+}
+
+/// An event of the service behind digital licenses beside a failure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DigitalResult {
+    /// The machine's name.
+    pub machine: String,
+    /// The event's time.
+    pub time: DateTime<Utc>,
+    /// Its place in [`Fleet::asides`].
+    pub aside: usize,
+    /// The name of its meaning.
+    pub kind: &'static str,
+    /// Its result code.
+    pub code: Option<Hresult>,
 }
 
 /// The end of one product's license.
@@ -147,6 +165,8 @@ pub struct Finding {
     pub attempts: u64,
     /// The records that hold the code or are the outcome, by time.
     pub evidence: Vec<Evidence>,
+    /// Records beside activation events that belong to it, as places in [`Fleet::asides`].
+    pub asides: Vec<usize>,
     /// What the attempts ended with, where that differs.
     pub outcomes: BTreeMap<Hresult, u64>,
     /// Further causes of the same attempts.
@@ -204,6 +224,7 @@ pub fn find(fleet: &Fleet, policy: &Policy, catalog: &Catalog) -> Vec<Finding> {
             of_code(fleet, policy, catalog, code, is_cured, &members)
         })
         .collect();
+    digital::join(fleet, &mut found);
     for id in FindingId::ALL {
         let finder = findings::finder(*id);
         let derived = (finder.find)(fleet, policy, catalog, &mut found);
@@ -324,6 +345,7 @@ pub(crate) fn blank(key: FindingKey, is_cured: bool) -> Finding {
         machines: Vec::new(),
         attempts: 0,
         evidence: Vec::new(),
+        asides: Vec::new(),
         outcomes: BTreeMap::new(),
         also_seen: BTreeMap::new(),
         related: Vec::new(),

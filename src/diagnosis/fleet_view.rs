@@ -9,7 +9,7 @@ use super::Policy;
 use super::machine::MachineDiagnosis;
 use super::marks::Served;
 use crate::catalog::Catalog;
-use crate::spp::{ActivationId, Cmid, KmsHost, LicenseState, MachineEvents};
+use crate::spp::{ActivationId, Cmid, KmsHost, LicenseState, MachineEvents, SppEvent};
 
 /// One machine under its newest name.
 #[derive(Clone, Debug)]
@@ -28,6 +28,16 @@ pub struct Machine {
     pub events: MachineEvents,
     /// What they mean.
     pub diagnosis: MachineDiagnosis,
+}
+
+/// A record beside activation events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// The machine that has its computer's name, as a place in the list of machines; none where it is
+    /// that of no machine, or of several.
+    pub machine: Option<usize>,
+    /// The record. Its strings are cut.
+    pub event: SppEvent,
 }
 
 /// A KMS host that clients asked.
@@ -148,6 +158,9 @@ pub struct Fleet {
     pub kms_clients: Vec<KmsClient>,
     /// Clocks that differ by more than a KMS host allows.
     pub clock_skews: Vec<ClockSkew>,
+    /// Records beside activation events, by time: of foreign providers in the Key Management Service
+    /// channel, and of the service behind digital licenses.
+    pub asides: Vec<Aside>,
     /// The newest `last_seen`.
     pub as_of: Option<DateTime<Utc>>,
 }
@@ -169,8 +182,22 @@ impl Fleet {
             kms_hosts,
             kms_clients,
             clock_skews,
+            asides: Vec::new(),
             as_of,
         }
+    }
+
+    /// The records beside activation events in this time, both ends included, each with its place.
+    pub(crate) fn asides_within(
+        &self,
+        first: DateTime<Utc>,
+        last: DateTime<Utc>,
+    ) -> impl Iterator<Item = (usize, &Aside)> {
+        let begin = self
+            .asides
+            .partition_point(|aside| aside.event.time < first);
+        let rest = self.asides.iter().enumerate().skip(begin);
+        rest.take_while(move |(_, aside)| aside.event.time <= last)
     }
 
     /// The state of a host that was asked.

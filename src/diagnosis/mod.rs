@@ -6,6 +6,7 @@
 
 mod attempt;
 mod cause;
+mod digital;
 mod facts;
 mod finding;
 mod findings;
@@ -27,12 +28,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
 pub use cause::{Cause, Preference, Reach};
 pub use finding::{
-    Details, Evidence, Finding, FindingKey, FindingStatus, KeyDetail, LastRenewal, LicenseEnd,
-    MachineSkew, find, is_failing_but_licensed,
+    Details, DigitalResult, Evidence, Finding, FindingKey, FindingStatus, KeyDetail, LastRenewal,
+    LicenseEnd, MachineSkew, find, is_failing_but_licensed,
 };
 pub(crate) use findings::is_overdue;
 pub use findings::{Finder, finder};
-pub use fleet_view::{ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};
+pub use fleet_view::{Aside, ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};
 pub use machine::{
     ActivatedBy, ActivationStatus, ImplausibleEnd, MachineDiagnosis, MachineSources,
     ProductSources, ProductState, Standing, StateChange, StatusFailure,

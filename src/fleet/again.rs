@@ -1,5 +1,5 @@
-//! Reads inputs once more, or once and for all, and hands out each activation event as it stands in
-//! its log: for those who want rows, and no diagnosis. One thread, so that the order is the inputs'.
+//! Reads inputs once more, or once and for all, and hands out each activation event, and each record
+//! beside them that is told, as it stands in its log: for those who want rows, and no diagnosis. One thread, so that the order is the inputs'.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufReader, Read};
@@ -17,7 +17,7 @@ use crate::spp::{self, SppEvent};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Seen<'a> {
-    /// An activation event.
+    /// An activation event, or a record beside them that is told.
     Event(&'a SppEvent),
     /// A log that was read to its end; its events came before.
     Log {
@@ -78,6 +78,8 @@ struct Reading<'a> {
 struct Told {
     events: u64,
     computers: BTreeSet<String>,
+    /// Computers of records beside activation events.
+    computers_beside: BTreeSet<String>,
 }
 
 impl Told {
@@ -88,11 +90,20 @@ impl Told {
         result: &mut io::Result<()>,
     ) {
         let event = spp::parse(event);
-        if result.is_ok() && event.is_activation_event() {
-            self.events += 1;
-            if !self.computers.contains(&*event.computer) {
-                self.computers.insert(event.computer.to_string());
-            }
+        if result.is_err() {
+            return;
+        }
+        let is_activation = event.is_activation_event();
+        let computers = if is_activation {
+            &mut self.computers
+        } else {
+            &mut self.computers_beside
+        };
+        if !computers.contains(&*event.computer) {
+            computers.insert(event.computer.to_string());
+        }
+        self.events += u64::from(is_activation);
+        if is_activation || event.is_told_aside() {
             *result = see(Seen::Event(&event));
         }
     }
@@ -120,6 +131,9 @@ impl Reading<'_> {
     fn tell_log(&mut self, name: &LogName, counts: LogCounts, told: Told) {
         let mut computers = told.computers;
         computers.extend(counts.computer_of_last.clone());
+        if computers.is_empty() {
+            computers = told.computers_beside;
+        }
         self.tell(Seen::Log {
             name: name.clone(),
             counts: Box::new(counts),

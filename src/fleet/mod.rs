@@ -4,6 +4,7 @@
 //! every event is known. One log is a fleet of one.
 
 mod again;
+mod asides;
 mod forward;
 mod identity;
 mod order;

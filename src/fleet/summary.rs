@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::eventlog::{LogCounts, NoteKind};
 use crate::input::{LogName, Skipped};
-use crate::spp::{KeptEvents, Origin};
+use crate::spp::{KeptEvents, Origin, SppEvent};
 
 /// What a scan has found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +98,29 @@ impl LogSummary {
     pub fn new(counts: LogCounts, mut parts: Vec<KeptEvents>) -> Self {
         parts.retain(|part| !part.is_empty());
         Self { counts, parts }
+    }
+
+    /// Records beside activation events that are told.
+    pub(super) fn asides(&self) -> impl Iterator<Item = &SppEvent> {
+        self.parts.iter().flat_map(KeptEvents::asides)
+    }
+
+    /// How many events of the service behind digital licenses it holds, by event id.
+    pub(super) fn digital(&self) -> BTreeMap<u16, u64> {
+        let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
+        for ((_, id), count) in self.parts.iter().flat_map(KeptEvents::digital) {
+            let sum = counts.entry(*id).or_default();
+            *sum = sum.saturating_add(*count);
+        }
+        counts
+    }
+
+    /// Computers of what it holds beside activation events.
+    pub(super) fn computers_beside(&self) -> BTreeSet<String> {
+        let told = self.asides().map(|event| event.computer.to_string());
+        let counted = self.parts.iter().flat_map(|part| part.digital().keys());
+        told.chain(counted.map(|(computer, _)| computer.to_string()))
+            .collect()
     }
 
     /// How many activation events it holds.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
+use super::asides;
 use super::identity::{self, Identities, LogView, MachineKey};
 use super::order;
 use super::parallel::in_parallel;
@@ -117,6 +118,9 @@ pub struct LogFile {
     pub ids: Option<(RecordId, RecordId)>,
     /// Whether records of it are lost or missing.
     pub lacks_records: bool,
+    /// How many events of the service behind digital licenses it holds, by event id; copies of other
+    /// logs' included.
+    pub digital: BTreeMap<u16, u64>,
 }
 
 /// How a conclusion is come to.
@@ -187,6 +191,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         .collect();
     reach_over_sets(&mut reaches, &identities);
     let units = units(&logs, &identities);
+    let asides = asides::collect(logs.iter().map(|(name, log)| (name, log)));
     let mut damage: Vec<Damage> = Vec::new();
     let mut notes: Vec<Note> = identities.notes().to_vec();
     notes.extend(summary.repeated.iter().map(|name| Note {
@@ -304,6 +309,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let mut fleet = Fleet::new(machines, policy, catalog);
     // Machines that are not selected were seen all the same.
     fleet.as_of = policy.now.or_else(|| Some(as_of_then(newest?, &window)));
+    fleet.asides = asides::selected(asides, &fleet.machines, &options.selection, &window);
     let findings = find(&fleet, policy, catalog);
     log::debug!(
         "findings: {}, {:.3} s after all was read",
@@ -429,10 +435,12 @@ fn units(logs: &[(LogName, LogSummary)], identities: &Identities) -> BTreeMap<u3
 fn file(name: &LogName, log: &LogSummary) -> LogFile {
     let mut computers: BTreeSet<String> = log
         .origins()
-        .filter(|origin| origin.is_of_activation())
         .map(|origin| origin.computer.to_string())
         .collect();
     computers.extend(log.counts.computer_of_last.clone());
+    if computers.is_empty() {
+        computers.extend(log.computers_beside());
+    }
     LogFile {
         log: name.clone(),
         bytes: log.counts.bytes,
@@ -447,5 +455,6 @@ fn file(name: &LogName, log: &LogSummary) -> LogFile {
         has_rendering_info: log.counts.has_rendering_info,
         ids: log.counts.ids,
         lacks_records: log.counts.lacks_records,
+        digital: log.digital(),
     }
 }

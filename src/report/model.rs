@@ -20,7 +20,7 @@ use super::zone::Zone;
 pub use attempt::{AttemptCausePart, AttemptPart, RecordPart, TryPart};
 pub use causes::{MainCausePart, MainCausesPart};
 pub use comparison::{BaselinePart, ChangedFindingPart, ComparisonPart};
-pub use inputs::{DamagePart, FilePart, Inputs, NotePart, SkippedPart};
+pub use inputs::{DamagePart, DigitalCountPart, FilePart, Inputs, NotePart, SkippedPart};
 pub use state::{ChangePart, KeyPart, RenewalPart, SourcePart};
 
 /// The version of the JSON.
@@ -313,6 +313,28 @@ pub struct DetailsPart {
     /// Product keys.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<KeyPart>,
+    /// What the service behind digital licenses logged in the same minutes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub digital_licenses: Vec<DigitalLicensePart>,
+}
+
+/// An event of the service behind digital licenses beside a failure.
+#[derive(Clone, Debug, Serialize)]
+pub struct DigitalLicensePart {
+    /// The machine.
+    pub machine: String,
+    /// Its result code.
+    pub hresult: Option<Code>,
+    /// The log.
+    pub log: String,
+    /// System/EventRecordID.
+    pub record_id: u64,
+    /// The event id.
+    pub event_id: u16,
+    /// The event's time.
+    pub time: Time,
+    /// What it says, in words.
+    pub text: String,
 }
 
 /// The end of a license.

@@ -132,6 +132,14 @@ sections! {
         not_reached, not_to_the_end, not_rows, bad_rows, rows_packed, no_parquet, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, length_unknown, no_directory, not_unpacked,
         limit_entries, limit_ratio, limit_bytes, limit_depth, limit_header,
     }
+    /// What events of the service behind digital licenses say.
+    digital_license: DigitalLicensePhrases {
+        starting, started, stopped, service_failed, rearm_pending, removed, install_failed, storage_failed,
+        refresh_failed, removal_failed, installed, app_installed, lease_installed, device_installed,
+        token_installed, token_failed, reboot_required, rearmed, app_without_license, out_of_tolerance,
+        within_tolerance, device_id_updated, device_removed, device_missing, archived, archive_failed, other,
+        beside, counts, with_code, without_code, count_line,
+    }
     /// An event in one sentence.
     row: RowPhrases { unnamed, titled, coded, asked, either }
     /// `explain`.

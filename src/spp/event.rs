@@ -66,8 +66,17 @@ pub enum Family {
     Vista,
     /// Office's own service.
     Office,
+    /// The service behind digital licenses (ClipSVC). Its events are no activation events.
+    DigitalLicense,
     /// None of them: a record of another provider in the Key Management Service channel.
     Foreign,
+}
+
+impl Family {
+    /// Whether its events are activation events.
+    pub fn is_of_activation(self) -> bool {
+        !matches!(self, Self::DigitalLicense | Self::Foreign)
+    }
 }
 
 /// A result code in an event, and what it stands for there.
@@ -312,10 +321,19 @@ impl SppEvent {
         own.or(failing).or(self.codes.first()).map(|c| c.code)
     }
 
-    /// Whether the event belongs to a licensing provider. A foreign record in the Key Management
-    /// Service channel does not.
+    /// Whether the event is one of a licensing provider. A foreign record in the Key Management Service
+    /// channel is none, nor are those of the service behind digital licenses.
     pub fn is_activation_event(&self) -> bool {
-        self.family != Family::Foreign
+        self.family.is_of_activation()
+    }
+
+    /// Whether it is no activation event, and is told beside them all the same.
+    pub fn is_told_aside(&self) -> bool {
+        match self.family {
+            Family::Foreign => true,
+            Family::DigitalLicense => super::digital::is_told(self.event_id),
+            Family::Windows | Family::Vista | Family::Office => false,
+        }
     }
 
     /// The Windows version that a 902 tells, major and minor.

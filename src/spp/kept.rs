@@ -4,12 +4,13 @@
 //! strings packed; what it tells is read again when it is asked for. Events that diagnosis reads
 //! nothing from are kept without strings, to be counted once each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::pack::{Texts, pack, put_number, take_number, unpack};
-use super::{Activity, Family, SppEvent, license, online, parse_hidden, table};
+use super::{Activity, Family, SppEvent, license, online, parse, parse_hidden, table};
 use crate::eventlog::{ChunkIndex, Event, RecordId};
 use crate::input::LogName;
 
@@ -17,14 +18,18 @@ use crate::input::LogName;
 const SHOWN_CHARS: usize = 300;
 /// Bytes of a string that are kept; no honest one is longer once its list is cut down.
 const KEPT_BYTES: usize = 16 * 1024;
+/// Strings that are kept of a record beside activation events.
+const ASIDE_STRINGS: usize = 16;
 
-/// Activation events of one log, or of a part of it, as they stand there.
+/// Activation events of one log, or of a part of it, as they stand there; and what stands beside them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptEvents {
     kept: Vec<KeptEvent>,
     strings: Vec<u8>,
     texts: Texts,
     origins: Vec<Origin>,
+    asides: Vec<SppEvent>,
+    digital: BTreeMap<(Arc<str>, u16), u64>,
 }
 
 /// What is kept of an event beside its strings.
@@ -100,16 +105,17 @@ fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
 }
 
 impl KeptEvents {
-    /// Keeps an event, as far as diagnosis and evidence need it. Records of foreign providers in the
-    /// Key Management Service channel are no activation events and are left out.
+    /// Keeps an event, as far as diagnosis and evidence need it. What is no activation event - a record
+    /// of a foreign provider in the Key Management Service channel, or of the service behind digital
+    /// licenses - is kept aside.
     pub fn keep(&mut self, mut event: Event) {
-        let origin = self.origin(&event);
+        let Some(origin) = self.origin(&event) else {
+            self.keep_aside(event);
+            return;
+        };
         let Some(family) = self.origins.get(origin).map(|origin| origin.family) else {
             return;
         };
-        if family == Family::Foreign {
-            return;
-        }
         let mut flags = 0;
         if event.qualifiers.is_some() {
             flags |= HAS_QUALIFIERS;
@@ -139,23 +145,44 @@ impl KeptEvents {
         });
     }
 
-    fn origin(&mut self, event: &Event) -> usize {
+    fn keep_aside(&mut self, mut event: Event) {
+        if super::family(&event.provider) == Family::DigitalLicense {
+            let key = (Arc::clone(&event.computer), event.event_id);
+            let count = self.digital.entry(key).or_default();
+            *count = count.saturating_add(1);
+        }
+        event.data.truncate(ASIDE_STRINGS);
+        let mut event = parse(event);
+        if !event.is_told_aside() {
+            return;
+        }
+        show(&mut event);
+        self.asides.push(event);
+    }
+
+    /// Where an event comes from; nothing where that is no licensing provider.
+    fn origin(&mut self, event: &Event) -> Option<usize> {
         // The newest origins are the likeliest: a log's events come in runs.
         let is_of = |origin: &Origin| {
             same(&origin.computer, &event.computer)
                 && same(&origin.channel, &event.channel)
                 && same(&origin.provider, &event.provider)
         };
-        if let Some(known) = self.origins.iter().rposition(is_of) {
+        let known = self.origins.iter().rposition(is_of);
+        if known.is_some() {
             return known;
+        }
+        let family = super::family(&event.provider);
+        if !family.is_of_activation() {
+            return None;
         }
         self.origins.push(Origin {
             computer: Arc::clone(&event.computer),
             channel: Arc::clone(&event.channel),
             provider: Arc::clone(&event.provider),
-            family: super::family(&event.provider),
+            family,
         });
-        self.origins.len().saturating_sub(1)
+        self.origins.len().checked_sub(1)
     }
 
     fn keep_strings(&mut self, event_id: u16, data: &mut [String]) -> u32 {
@@ -193,9 +220,21 @@ impl KeptEvents {
         self.kept.len()
     }
 
-    /// Whether there is none.
+    /// Whether there is neither one nor anything beside them.
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty()
+        self.kept.is_empty() && self.asides.is_empty() && self.digital.is_empty()
+    }
+
+    /// Records beside activation events that are told: of foreign providers in the Key Management
+    /// Service channel, and of the service behind digital licenses. Their strings are cut.
+    pub fn asides(&self) -> &[SppEvent] {
+        &self.asides
+    }
+
+    /// How many events of the service behind digital licenses were read, by computer as logged and
+    /// event id.
+    pub fn digital(&self) -> &BTreeMap<(Arc<str>, u16), u64> {
+        &self.digital
     }
 
     /// What is kept of each, in the order in which they were read.
@@ -261,6 +300,7 @@ impl KeptEvents {
         self.kept.shrink_to_fit();
         self.strings.shrink_to_fit();
         self.origins.shrink_to_fit();
+        self.asides.shrink_to_fit();
     }
 
     /// Bytes that are held on the heap, names that are shared with others left out.
@@ -508,7 +548,47 @@ mod tests {
         }
         let mut foreign = event(12288, &["x"]);
         foreign.provider = "Microsoft-Windows-Directory-Services-SAM".into();
-        assert!(kept(foreign).0.is_empty());
+        let (events, none) = kept(foreign);
+        assert_eq!((events.len(), none), (0, None));
+        assert_eq!(events.asides().len(), 1);
+        assert!(events.origins().is_empty());
+    }
+
+    #[test]
+    fn events_of_digital_licenses_are_counted_and_kept_aside_where_they_tell_something() {
+        let mut events = KeptEvents::default();
+        for (id, data) in [
+            (100, &["caller=sppsvc.exe"][..]),
+            (110, &["1", "3225380353"]),
+            (116, &["package", "NULL"]),
+            (116, &["package", "NULL"]),
+            (152, &[]),
+        ] {
+            let mut of_clip = event(id, data);
+            of_clip.provider = crate::spp::digital::PROVIDER.into();
+            of_clip.channel = "Microsoft-Client-Licensing-Platform/Admin".into();
+            events.keep(of_clip);
+        }
+        assert_eq!((events.len(), events.is_empty()), (0, false));
+        let counts: Vec<_> = events
+            .digital()
+            .iter()
+            .map(|((_, id), n)| (*id, *n))
+            .collect();
+        assert_eq!(counts, [(100, 1), (110, 1), (116, 2), (152, 1)]);
+        let told: Vec<_> = events.asides().iter().map(|event| event.kind).collect();
+        assert_eq!(
+            told,
+            [
+                "digital-license-install-failed",
+                "hardware-out-of-tolerance"
+            ]
+        );
+        let code = events.asides()[0].decisive_code();
+        assert_eq!(
+            code.map(|code| code.to_string()).as_deref(),
+            Some("0xC03F6601")
+        );
     }
 
     #[test]

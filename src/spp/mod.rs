@@ -4,6 +4,7 @@
 //! as an [`OddField`]. What the events mean together is `diagnosis`' business.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod digital;
 mod event;
 mod fields;
 mod genuine;
@@ -65,6 +66,7 @@ const PROVIDERS: &[(&str, Option<&str>, Family)] = &[
         Family::Office,
     ),
     ("KmsRequests", None, Family::Windows),
+    (digital::PROVIDER, None, Family::DigitalLicense),
 ];
 
 /// What `eventlog` should look for.
@@ -86,6 +88,8 @@ pub fn wanted() -> Wanted {
 pub fn wanted_for_diagnosis() -> Wanted {
     let read = table::EVENTS.iter().filter(|row| row.is_read);
     let mut ids: Vec<u16> = read.map(|row| row.id).collect();
+    ids.extend(digital::TOLD);
+    ids.sort_unstable();
     ids.dedup();
     Wanted {
         strings: Some(ids),
@@ -115,11 +119,18 @@ pub fn parse(mut event: Event) -> SppEvent {
 /// As [`parse`], of an event in which keys are hidden already.
 fn parse_hidden(event: Event, family: Family) -> SppEvent {
     let row = match family {
-        Family::Foreign => None,
+        Family::DigitalLicense | Family::Foreign => None,
         _ => table::find(event.event_id, family, event.qualifiers, &event.data),
     };
     let (kind, (activity, reader)) = match row {
         Some(row) => (row.kind, row.read(&event.data)),
+        None if family == Family::DigitalLicense => {
+            let mut reader = fields::Fields::of_strings(&event.data);
+            if let Some(code) = digital::code(event.event_id, &event.data) {
+                reader.take_code(code, Role::Result);
+            }
+            (digital::kind(event.event_id), (Activity::Other, reader))
+        }
         None => {
             let mut reader = fields::Fields::of_strings(&event.data);
             let codes = event

@@ -13,6 +13,7 @@ mod archives;
 mod corpora;
 mod damage;
 mod differential;
+mod digital;
 mod events;
 mod exit_codes;
 mod explain;

@@ -3,6 +3,7 @@
 mod clock_skew;
 mod evaluation_ended;
 mod expiring_soon;
+mod foreign_record;
 mod implausible_validity;
 mod key_install_failed;
 mod loopback_kms_host;
@@ -41,6 +42,7 @@ pub fn finder(id: FindingId) -> Finder {
         FindingId::WrongChannel => wrong_channel::find,
         FindingId::ImplausibleValidity => implausible_validity::find,
         FindingId::KeyInstallFailed => key_install_failed::find,
+        FindingId::ForeignRecord => foreign_record::find,
     };
     Finder { id, find }
 }

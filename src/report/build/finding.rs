@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::Context;
 use crate::catalog::text::{Placeholder, fill};
 use crate::catalog::{CauseText, Entry, Fact};
@@ -10,8 +12,8 @@ use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    CausePart, CheckPart, Code, DetailsPart, EndPart, EvidencePart, FindingPart, KeyPart,
-    ReferencePart, RenewalPart, SkewPart, Time,
+    CausePart, CheckPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart,
+    FindingPart, KeyPart, ReferencePart, RenewalPart, SkewPart, Time,
 };
 use crate::spp::{Activity, KmsHost, SppEvent};
 
@@ -35,7 +37,7 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         (Some(entry), _) => texts_of_entry(context, finding, entry),
         (None, code) => texts_of_unknown(context, code.unwrap_or(Hresult::OK)),
     };
-    let times = |evidence: Option<&Evidence>| Some(Time(event_of(context, *evidence?)?.time));
+    let places = places(context, finding);
     FindingPart {
         id: finding.key.to_string(),
         hresult: code.map(Code),
@@ -58,9 +60,9 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         machines: finding.machines.clone(),
         machine_count: finding.machines.len() as u64,
         attempts: finding.attempts,
-        events: finding.evidence.len() as u64,
-        first_seen: times(finding.evidence.first()),
-        last_seen: times(finding.evidence.last()),
+        events: places.len() as u64,
+        first_seen: places.first().map(|(time, _)| Time(*time)),
+        last_seen: places.last().map(|(time, _)| Time(*time)),
         outcomes: counts(&finding.outcomes),
         also_seen: counts(&finding.also_seen),
         related: finding.related.iter().map(ToString::to_string).collect(),
@@ -71,8 +73,8 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         causes: texts.causes,
         checks: texts.checks,
         references: texts.references,
-        details: details(finding),
-        evidence: evidence(context, finding, code),
+        details: details(context, finding),
+        evidence: evidence(context, finding, &places, code),
     }
 }
 
@@ -264,7 +266,7 @@ fn counts(codes: &BTreeMap<Hresult, u64>) -> BTreeMap<String, u64> {
         .collect()
 }
 
-fn details(finding: &Finding) -> DetailsPart {
+fn details(context: &Context<'_>, finding: &Finding) -> DetailsPart {
     let details = &finding.details;
     DetailsPart {
         ends: details
@@ -306,16 +308,74 @@ fn details(finding: &Finding) -> DetailsPart {
                 detail: key.detail.map(Code),
             })
             .collect(),
+        digital_licenses: details
+            .digital
+            .iter()
+            .filter_map(|result| digital_license(context, result))
+            .collect(),
     }
 }
 
-fn event_of(context: &Context<'_>, evidence: Evidence) -> Option<SppEvent> {
-    let machine: &Machine = context.triage.fleet.machines.get(evidence.machine)?;
-    machine.events.get(evidence.event)
+fn digital_license(
+    context: &Context<'_>,
+    result: &crate::diagnosis::DigitalResult,
+) -> Option<DigitalLicensePart> {
+    let event = &context.triage.fleet.asides.get(result.aside)?.event;
+    Some(DigitalLicensePart {
+        machine: result.machine.clone(),
+        hresult: result.code.map(Code),
+        log: event.log.to_string(),
+        record_id: event.record_id.0,
+        event_id: event.event_id,
+        time: Time(result.time),
+        text: super::inputs::digital_license_title(context, event.event_id),
+    })
 }
 
-fn evidence(context: &Context<'_>, finding: &Finding, code: Option<Hresult>) -> Vec<EvidencePart> {
-    let all = &finding.evidence;
+/// Where a record that proves a finding stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Event(Evidence),
+    Aside(usize),
+}
+
+/// The records that prove a finding, by time.
+fn places(context: &Context<'_>, finding: &Finding) -> Vec<(DateTime<Utc>, Place)> {
+    let fleet = &context.triage.fleet;
+    let events = finding.evidence.iter().filter_map(|evidence| {
+        let time = fleet
+            .machines
+            .get(evidence.machine)?
+            .events
+            .time(evidence.event)?;
+        Some((time, Place::Event(*evidence)))
+    });
+    let asides = finding.asides.iter().filter_map(|place| {
+        let time = fleet.asides.get(*place)?.event.time;
+        Some((time, Place::Aside(*place)))
+    });
+    let mut places: Vec<(DateTime<Utc>, Place)> = events.chain(asides).collect();
+    places.sort_by_key(|(time, _)| *time);
+    places
+}
+
+fn event_at(context: &Context<'_>, place: Place) -> Option<SppEvent> {
+    let fleet = &context.triage.fleet;
+    match place {
+        Place::Event(evidence) => {
+            let machine: &Machine = fleet.machines.get(evidence.machine)?;
+            machine.events.get(evidence.event)
+        }
+        Place::Aside(place) => Some(fleet.asides.get(place)?.event.clone()),
+    }
+}
+
+fn evidence(
+    context: &Context<'_>,
+    finding: &Finding,
+    all: &[(DateTime<Utc>, Place)],
+    code: Option<Hresult>,
+) -> Vec<EvidencePart> {
     let last = all
         .len()
         .saturating_sub(EVIDENCE_ENDS)
@@ -324,7 +384,7 @@ fn evidence(context: &Context<'_>, finding: &Finding, code: Option<Hresult>) -> 
         .iter()
         .take(EVIDENCE_ENDS)
         .chain(all.get(last..).unwrap_or_default());
-    told.filter_map(|place| event_of(context, *place))
+    told.filter_map(|(_, place)| event_at(context, *place))
         .map(|event| evidence_part(&event, code, &finding.key))
         .collect()
 }

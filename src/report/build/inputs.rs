@@ -7,7 +7,9 @@ use crate::catalog::Language;
 use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
 use crate::input::{LimitExceeded, SkipReason, Skipped};
 use crate::report::below::below;
-use crate::report::model::{DamagePart, FilePart, Inputs, NotePart, SkippedPart, Time};
+use crate::report::model::{
+    DamagePart, DigitalCountPart, FilePart, Inputs, NotePart, SkippedPart, Time,
+};
 use crate::report::phrases::{Phrase, Phrases, SkippedPhrases, grouped};
 
 pub(super) fn part(context: &Context<'_>) -> Inputs {
@@ -24,6 +26,7 @@ pub(super) fn part(context: &Context<'_>) -> Inputs {
         explanation: Vec::new(),
         computers_without_events: computers_without_events(context),
         files: triage.files.iter().map(file).collect(),
+        digital_licenses: digital_licenses(context),
         damage: triage
             .damage
             .iter()
@@ -63,6 +66,55 @@ fn computers_without_events(context: &Context<'_>) -> Vec<String> {
         }
     }
     computers.into_values().cloned().collect()
+}
+
+fn digital_licenses(context: &Context<'_>) -> Vec<DigitalCountPart> {
+    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
+    for (id, count) in context.triage.files.iter().flat_map(|file| &file.digital) {
+        let sum = counts.entry(*id).or_default();
+        *sum = sum.saturating_add(*count);
+    }
+    let part = |(event_id, count)| DigitalCountPart {
+        event_id,
+        text: digital_license_title(context, event_id),
+        count,
+    };
+    counts.into_iter().map(part).collect()
+}
+
+/// What an event of the service behind digital licenses says, in a few words.
+pub(super) fn digital_license_title(context: &Context<'_>, event_id: u16) -> String {
+    let phrases = &context.phrases.digital_license;
+    let phrase = match event_id {
+        100 => &phrases.starting,
+        101 => &phrases.started,
+        102 => &phrases.stopped,
+        103 => &phrases.service_failed,
+        104 => &phrases.rearm_pending,
+        106 | 107 => &phrases.removed,
+        110 | 111 => &phrases.install_failed,
+        112 => &phrases.storage_failed,
+        113 => &phrases.refresh_failed,
+        114 => &phrases.removal_failed,
+        115 => &phrases.installed,
+        116 => &phrases.app_installed,
+        117 => &phrases.lease_installed,
+        118 => &phrases.device_installed,
+        119 => &phrases.token_installed,
+        120 => &phrases.token_failed,
+        121 => &phrases.reboot_required,
+        150 => &phrases.rearmed,
+        151 => &phrases.app_without_license,
+        152 => &phrases.out_of_tolerance,
+        153 => &phrases.within_tolerance,
+        154 => &phrases.device_id_updated,
+        155 => &phrases.device_removed,
+        156 => &phrases.device_missing,
+        157 | 159 | 160 => &phrases.archived,
+        158 => &phrases.archive_failed,
+        _ => &phrases.other,
+    };
+    phrase.get(context.language).to_owned()
 }
 
 fn file(file: &crate::fleet::LogFile) -> FilePart {

@@ -30,12 +30,26 @@ pub struct Inputs {
     pub computers_without_events: Vec<String>,
     /// Every log that was looked at.
     pub files: Vec<FilePart>,
+    /// Events of the service behind digital licenses, which are no activation events, by event id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub digital_licenses: Vec<DigitalCountPart>,
     /// What could not be read.
     pub damage: Vec<DamagePart>,
     /// What is odd and loses nothing.
     pub notes: Vec<NotePart>,
     /// What was not looked at.
     pub skipped: Vec<SkippedPart>,
+}
+
+/// How often an event of the service behind digital licenses was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct DigitalCountPart {
+    /// The event id.
+    pub event_id: u16,
+    /// What it says, in words.
+    pub text: String,
+    /// How many there are, copies included.
+    pub count: u64,
 }
 
 /// A log that was looked at.

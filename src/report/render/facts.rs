@@ -47,6 +47,10 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
         ),
         (states::say(words, |s| &s.keys), keys(words, finding, limit)),
         (
+            words.digital(|d| &d.beside, &[]),
+            digital(words, finding, limit),
+        ),
+        (
             words.say(|l| &l.related),
             words.findings(&finding.related, limit),
         ),
@@ -246,6 +250,31 @@ fn keys(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
     );
     more(words, &mut all, keys.len(), limit);
     all
+}
+
+/// What the log of digital licenses says in the same minutes.
+fn digital(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let all = &finding.details.digital_licenses;
+    let mut told = joined(
+        all.iter().take(limit).map(|part| {
+            let code = part.hresult.map(|code| code.to_string());
+            let values = [
+                ("time", &*words.clock(part.time)),
+                ("machine", part.machine.as_str()),
+                ("id", &*part.event_id.to_string()),
+                ("text", part.text.as_str()),
+                ("code", code.as_deref().unwrap_or_default()),
+            ];
+            match &code {
+                Some(_) => words.digital(|d| &d.with_code, &values),
+                None => words.digital(|d| &d.without_code, &values),
+            }
+            .into_bits()
+        }),
+        &words.list(),
+    );
+    more(words, &mut told, all.len(), limit);
+    told
 }
 
 fn more(words: &Words, bits: &mut Bits, total: usize, limit: usize) {

@@ -67,6 +67,7 @@ struct Said {
     certainty: &'static str,
     cured: &'static str,
     ends: &'static str,
+    digital: &'static str,
     clock: &'static str,
     problem: &'static str,
     note: &'static str,
@@ -91,6 +92,7 @@ const ENGLISH: Said = Said {
     certainty: "A record holds this code.",
     cured: "The KMS host's port cannot be reached",
     ends: "The activation or the grace ends soon",
+    digital: "a license could not be installed",
     clock: "The clocks of client and KMS host differ too much",
     problem: "the checksum of the chunk's records is 0x0000beef, their bytes give 0x0000cafe",
     note: "the log was not closed cleanly",
@@ -115,6 +117,7 @@ const CHINESE_SAID: Said = Said {
     certainty: "日志中有记录包含此代码。",
     cured: "无法连接到 KMS 主机的端口",
     ends: "激活或宽限期即将到期",
+    digital: "许可证安装失败",
     clock: "客户端与 KMS 主机的时间偏差过大",
     problem: "块中记录的校验和为 0x0000beef，按其内容计算应为 0x0000cafe",
     note: "该日志未正常关闭",
@@ -343,10 +346,18 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
     };
     let clock = FindingPart {
         details: DetailsPart {
-            ends: Vec::new(),
             skews: vec![SkewPart {
                 machine: CHINESE.to_owned(),
                 skew_minutes: -301,
+            }],
+            digital_licenses: vec![DigitalLicensePart {
+                machine: CHINESE.to_owned(),
+                hresult: Some(code(0xC03F_6601)),
+                log: "clip.evtx".to_owned(),
+                record_id: 9,
+                event_id: 110,
+                time: at(2, "04:03:02"),
+                text: said.digital.to_owned(),
             }],
             ..DetailsPart::default()
         },
@@ -466,6 +477,11 @@ fn inputs(said: &Said) -> Inputs {
         duplicates: 7,
         explanation: texts(&[said.explanation]),
         computers_without_events: texts(&["PC-0099.corp.example"]),
+        digital_licenses: vec![DigitalCountPart {
+            event_id: 110,
+            text: said.digital.to_owned(),
+            count: 1_020,
+        }],
         files: vec![
             FilePart {
                 log: "pc-0042.evtx".to_owned(),

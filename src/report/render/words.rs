@@ -3,8 +3,8 @@
 use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{
-    CausesPhrases, ComparisonPhrases, DepthPhrases, ExplainPhrases, IgnoredPhrases, Layout,
-    PagePhrases, Phrase, Phrases,
+    CausesPhrases, ComparisonPhrases, DepthPhrases, DigitalLicensePhrases, ExplainPhrases,
+    IgnoredPhrases, Layout, PagePhrases, Phrase, Phrases,
 };
 use crate::report::times::Times;
 use crate::report::zone::Zone;
@@ -71,6 +71,15 @@ impl Words {
     pub(super) fn get(&self, phrase: &Phrase) -> String {
         let zone = self.times.zone().name();
         phrase.fill(self.language, &[("zone", zone)])
+    }
+
+    /// A phrase about digital licenses with its values.
+    pub(super) fn digital(
+        &self,
+        phrase: impl Fn(&DigitalLicensePhrases) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.digital_license).fill(self.language, values)
     }
 
     /// A phrase of `explain` with its values.

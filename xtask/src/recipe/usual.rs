@@ -40,6 +40,11 @@ pub(super) const PROVIDERS: &[KnownProvider] = &[
         "{0D4FDC09-8C27-494A-BDA0-505E4FD8ADAE}",
     ),
     manifest(
+        "clip",
+        "Microsoft-Client-Licensing-Platform",
+        "{B6CC0D55-9ECC-49A8-B929-2B9022426F2A}",
+    ),
+    manifest(
         "profiles",
         "Microsoft-Windows-User Profiles Service",
         "{89B1E9F0-5AFF-44A6-9B44-0A07A7CE5845}",

@@ -1,7 +1,8 @@
 //! What was read and how: logs with their counts, damage, notes, what was not looked at, and how
 //! the report was made.
 
-use crate::report::model::{DamagePart, FilePart, NotePart, Report, SkippedPart};
+use crate::report::model::{DamagePart, DigitalCountPart, FilePart, NotePart, Report, SkippedPart};
+use crate::report::phrases::grouped;
 use crate::report::render::bit::{Bit, Bits, Row, Section, joined};
 use crate::report::render::words::Words;
 
@@ -22,6 +23,20 @@ pub(super) fn all(words: &Words, report: &Report, verbose: bool) -> Vec<Section>
         &inputs.computers_without_events,
         limit,
         |computer| vec![Bit::name(computer.as_str())],
+    ));
+    sections.extend(list(
+        words,
+        ("digital-licenses", words.digital(|d| &d.counts, &[])),
+        &inputs.digital_licenses,
+        limit,
+        |part: &DigitalCountPart| {
+            let values = [
+                ("id", &*part.event_id.to_string()),
+                ("text", part.text.as_str()),
+                ("n", &*grouped(part.count)),
+            ];
+            vec![Bit::words(words.digital(|d| &d.count_line, &values))]
+        },
     ));
     sections.extend(list(
         words,
