@@ -153,6 +153,10 @@ sections! {
         last_renewals, keys, last_renewal, went, at, between, days, hours, minutes, by_kms, by_active_directory, by_avma,
         by_token, by_phone, by_online, by_digital_license,
     }
+    /// Ways to activate.
+    activation: ActivationPhrases {
+        mak, retail, oem, kms_client, kms_host, adba, avma, token, digital_license, subscription, office, any,
+    }
     /// A code without an entry.
     unknown_code: UnknownCode { title, meaning, meaning_win32, step_event, step_search, step_again }
     /// Headings, labels and words of the people's formats.

@@ -147,6 +147,54 @@ fn what_could_not_be_read_is_told_in_the_language_that_was_asked_for() {
 }
 
 #[test]
+fn damage_is_told_in_chinese_down_to_what_the_decoder_says() {
+    let told = run([
+        "report",
+        "fixtures/damaged",
+        "-f",
+        "json",
+        "--lang",
+        "zh-CN",
+    ])
+    .json();
+    let mut seen = 0;
+    for (list, key) in [
+        ("damage", "problem"),
+        ("notes", "note"),
+        ("skipped", "reason"),
+    ] {
+        for part in told["inputs"][list].as_array().unwrap() {
+            let text = part[key].as_str().unwrap();
+            // Commands stay as they are.
+            let words: String = text.split('`').step_by(2).collect();
+            let is_sentence = |text: &str| {
+                let latin =
+                    |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
+                text.split(' ').filter(latin).count() > 2
+            };
+            assert!(is_chinese(&words) && !is_sentence(&words), "{text}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "{seen}");
+}
+
+#[test]
+fn ways_to_activate_are_words() {
+    let told = |language| run(["explain", "0xC004F038", "--lang", language]).stdout;
+    assert!(
+        told("zh-CN").contains("涉及的激活方式：KMS 客户端"),
+        "{}",
+        told("zh-CN")
+    );
+    assert!(
+        told("en").contains("Occurs with: KMS client"),
+        "{}",
+        told("en")
+    );
+}
+
+#[test]
 fn completions_and_the_manual_page_are_english_unless_asked_otherwise() {
     for arguments in [&["man"][..], &["completions", "zsh"]] {
         let plain = run(arguments);

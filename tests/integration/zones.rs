@@ -20,7 +20,7 @@ fn told(format: &str, zone: &[&str], paths: &[&str]) -> String {
 
 #[test]
 fn people_are_told_times_in_the_zone_and_its_name() {
-    for format in ["text", "markdown"] {
+    for format in ["text", "markdown", "html"] {
         let text = told(format, &["--tz", "asia/shanghai"], &["healthy-client"]);
         assert!(text.contains("Last record (Asia/Shanghai)"), "{text}");
         assert!(text.contains("(Asia/Shanghai, UTC+08:00)"), "{text}");

@@ -126,6 +126,27 @@ impl Words {
         self.phrase(|all| phrase(&all.ignored))
     }
 
+    /// The word of a way to activate.
+    pub(super) fn activation_type(&self, id: &str) -> String {
+        let ways = &self.phrases.activation;
+        let phrase = match id {
+            "mak" => &ways.mak,
+            "retail" => &ways.retail,
+            "oem" => &ways.oem,
+            "kms-client" => &ways.kms_client,
+            "kms-host" => &ways.kms_host,
+            "adba" => &ways.adba,
+            "avma" => &ways.avma,
+            "token" => &ways.token,
+            "digital-license" => &ways.digital_license,
+            "subscription" => &ways.subscription,
+            "office" => &ways.office,
+            "any" => &ways.any,
+            other => return other.to_owned(),
+        };
+        phrase.get(self.language).to_owned()
+    }
+
     /// Whether the language is written with Han characters.
     pub(super) fn is_chinese(&self) -> bool {
         self.language == Language::ZhCn

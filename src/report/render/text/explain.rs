@@ -52,7 +52,9 @@ fn of_code(paper: &mut Paper, words: &Words, code: &CodeExplanation) {
     let facts = facts.join(&words.say(|l| &l.part));
     paper.paragraph(BODY, &[], BODY, &prose(&facts, Role::Plain));
     if !code.activation_types.is_empty() {
-        let types = code.activation_types.join(&words.explain(|e| &e.comma));
+        let types = code.activation_types.iter();
+        let types: Vec<String> = types.map(|id| words.activation_type(id)).collect();
+        let types = types.join(&words.explain(|e| &e.comma));
         let types = words.labelled(&words.explain(|e| &e.activation_types), &types);
         paper.paragraph(BODY, &[], BODY, &prose(&types, Role::Plain));
     }
