@@ -207,8 +207,8 @@ fn hide_key_field(kind: &str, data: &mut [String]) {
 pub struct Meaning {
     /// The event id.
     pub event_id: u16,
-    /// Its name in rows. `a-or-b` stands for two meanings that a record cannot tell apart; only the
-    /// Windows build, which a 902 names, could.
+    /// Its name in rows. `a-or-b` stands for two meanings that a record does not tell apart; the
+    /// Windows build, which a 902 names, says more.
     pub kind: &'static str,
     /// The names of its fields, in the order of the strings; codes stand among a row's codes, all
     /// others among its fields.

@@ -10,6 +10,9 @@ use spptriage::eventlog::{ChunkIndex, Event, RecordId};
 use spptriage::input::LogName;
 use spptriage::report::rows::{AttemptIndex, event_row};
 use spptriage::spp::{self, KeptEvents};
+use xtask::evtx::{Log, LogOptions, Provider, Record};
+
+use crate::support::{self, ALL_OPTIONS};
 
 /// A known text.
 struct Text {
@@ -340,6 +343,37 @@ fn what_is_read_of_each_real_text() {
         );
     }
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn real_texts_come_whole_through_a_log() {
+    let mut log = Log::new(LogOptions::default());
+    for text in TEXTS {
+        let provider = match text.provider {
+            OFFICE => Provider::OFFICE,
+            SLC => Provider::SLC,
+            _ => Provider::SPP,
+        };
+        let record = Record {
+            provider,
+            event_id: text.event_id,
+            qualifiers: text.qualifiers.unwrap_or_default(),
+            strings: text.strings.iter().map(|s| (*s).to_owned()).collect(),
+            ..Record::default()
+        };
+        log.push(&record).unwrap();
+    }
+    let bytes = log.finish();
+    for options in ALL_OPTIONS {
+        let (events, counts) = support::read(&bytes, &spp::wanted(), &options);
+        assert!(counts.damage.is_empty());
+        assert_eq!(events.len(), TEXTS.len());
+        for (event, text) in events.into_iter().zip(TEXTS) {
+            assert_eq!(event.provider.as_ref(), text.provider);
+            assert_eq!(event.event_id, text.event_id);
+            assert_eq!(event.data, text.strings, "{}", text.source);
+        }
+    }
 }
 
 #[test]

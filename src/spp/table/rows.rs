@@ -3,7 +3,7 @@
 //!
 //! Ids, versions and fields are those of the service's message tables (reference: events.md 1). Of
 //! two meanings of one id the narrower guard stands first. A kind `a-or-b` is one of two meanings
-//! that the record cannot tell apart; only the Windows build, which a 902 names, could.
+//! that the record does not tell apart; the Windows build, which a 902 names, says more.
 
 use super::super::named::{
     ACTIVATION_ID, APPLICATION_ID, APPLICATION_NAME, ARGUMENTS, DATA_NAME, DETAIL, DEVICES_ADDED,
