@@ -14,6 +14,7 @@ use spptriage::spp::KmsHost;
 
 use super::output;
 use super::outputs::ReportFormat;
+use super::policy::PolicyArguments;
 use super::select::{SelectionArguments, ViewArguments};
 use super::words::say;
 
@@ -173,20 +174,14 @@ pub(crate) struct ReportArguments {
     #[arg(long, requires = "output")]
     pub(crate) csv_bom: bool,
 
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse_kms_host)]
-    pub(crate) kms_host: Vec<KmsHost>,
-
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    pub(crate) now: Option<DateTime<Utc>>,
-
-    #[arg(long, value_name = "TIME", default_value = "14d", value_parser = parse_duration)]
-    pub(crate) expiring_within: TimeDelta,
-
-    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity)]
-    pub(crate) fail_on: Option<Severity>,
-
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) generated_at: Option<DateTime<Utc>>,
+
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
 
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
@@ -349,7 +344,7 @@ fn one_of(names: &[&str]) -> String {
     say(|t| &t.accepted.one_of, &[("names", &names)])
 }
 
-fn parse_kms_host(text: &str) -> Result<KmsHost, String> {
+pub(super) fn parse_kms_host(text: &str) -> Result<KmsHost, String> {
     let host = KmsHost::parse(text).ok_or_else(|| say(|t| &t.accepted.kms_host, &[]))?;
     // A port that is none must not turn into "every port".
     match text.rsplit_once(':') {
@@ -400,7 +395,7 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
 }
 
 /// `2026-03-01`, or RFC 3339 such as `2026-03-01T09:00:00Z`.
-fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = text.parse::<NaiveDate>() {
         return date
             .and_hms_opt(0, 0, 0)

@@ -10,6 +10,7 @@ mod help;
 mod logger;
 mod output;
 mod outputs;
+mod policy;
 mod progress;
 mod report;
 mod select;

@@ -1,15 +1,16 @@
 //! `spptriage report`.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use spptriage::catalog::{Catalog, Severity, grouped};
-use spptriage::diagnosis::{FindingStatus, Policy};
+use spptriage::diagnosis::FindingStatus;
 use spptriage::fleet::{ConcludeOptions, LogFile, ScanOptions, Triage, conclude, scan};
-use spptriage::input::{Discovered, discover};
+use spptriage::input::{Discovered, discover, read_text};
 use spptriage::report::model::Report;
-use spptriage::report::{ReportOptions, View, build};
+use spptriage::report::{Baseline, BaselineError, ReportOptions, View, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::exit::{self, RunResult};
@@ -17,7 +18,7 @@ use super::output;
 use super::outputs::{self, Layout, Saying, Target};
 use super::progress::Progress;
 use super::select::filters;
-use super::words::count;
+use super::words::{count, say};
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -25,13 +26,14 @@ pub(crate) fn run(
     given: Vec<String>,
 ) -> anyhow::Result<u8> {
     let targets = outputs::targets(arguments, report)?;
+    let asked = report.policy.asked()?;
+    let baseline = match &report.baseline {
+        Some(path) => Some(Arc::new(read_baseline(path)?)),
+        None => None,
+    };
     let catalog = Catalog::builtin();
     let how = ConcludeOptions {
-        policy: Policy {
-            kms_hosts: report.kms_host.clone(),
-            expiring_within: report.expiring_within,
-            now: report.now,
-        },
+        policy: asked.policy,
         selection: report.selection.selection()?,
         ..ConcludeOptions::default()
     };
@@ -47,6 +49,7 @@ pub(crate) fn run(
             arguments: given.clone(),
             view: report.view.view(),
             filters: filters(&report.selection, &report.view),
+            baseline: baseline.clone(),
         };
         build(&triage, &catalog, &options)
     };
@@ -58,7 +61,7 @@ pub(crate) fn run(
     if !is_written {
         return Ok(exit::USAGE);
     }
-    let is_found = report
+    let is_found = asked
         .fail_on
         .is_some_and(|least| is_found(&triage, &report.view.view(), least));
     Ok(exit::code(result(&triage, &report.input, is_found)))
@@ -108,6 +111,30 @@ fn write(
         see(first);
     }
     Ok(is_written)
+}
+
+/// Reads an earlier report.
+///
+/// # Errors
+/// Where it cannot be read, or is no report that can be compared with.
+fn read_baseline(path: &Path) -> anyhow::Result<Baseline> {
+    let text = read_text(path).map_err(output::input_error)?;
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Baseline::read(&name.to_string_lossy(), &text).map_err(|error| {
+        let reason = match error {
+            BaselineError::NotAReport { missing } => {
+                say(|t| &t.message.no_report, &[("missing", missing)])
+            }
+            BaselineError::OtherVersion { found } => {
+                let values = [("found", &*found.to_string())];
+                say(|t| &t.message.other_report, &values)
+            }
+            _ => say(|t| &t.message.no_json, &[]),
+        };
+        let path = path.display().to_string();
+        let values = [("name", path.as_str()), ("text", &reason)];
+        anyhow::Error::msg(say(|t| &t.message.about, &values))
+    })
 }
 
 /// Finds what was named.
@@ -192,8 +219,11 @@ fn tell_result(triage: &Triage, reading: Duration, diagnosis: Duration) {
 
 /// Whether an active finding that is listed is this severe or more.
 fn is_found(triage: &Triage, view: &View, least: Severity) -> bool {
-    view.findings(triage)
-        .any(|finding| finding.status == FindingStatus::Active && finding.severity >= least)
+    view.findings(triage).any(|finding| {
+        finding.status == FindingStatus::Active
+            && !finding.is_accepted()
+            && finding.severity >= least
+    })
 }
 
 pub(super) fn result(triage: &Triage, input: &InputArguments, is_found: bool) -> RunResult {

@@ -7,7 +7,8 @@ use anyhow::bail;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::Args;
 use spptriage::catalog::{Catalog, Severity};
-use spptriage::fleet::{ComputerPattern, Selection, TimeBound};
+use spptriage::diagnosis::{ComputerPattern, ParsePatternError};
+use spptriage::fleet::{Selection, TimeBound};
 use spptriage::hresult::Hresult;
 use spptriage::report::View;
 use spptriage::report::explain::codes;
@@ -28,10 +29,10 @@ pub(crate) struct SelectionArguments {
     #[arg(long, value_name = "GLOB", value_parser = typed(parse_pattern))]
     computer: Vec<Typed<ComputerPattern>>,
 
-    #[arg(long, value_name = "TIME", value_parser = typed(parse_since))]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = typed(parse_since))]
     since: Option<Typed<TimeBound>>,
 
-    #[arg(long, value_name = "TIME", value_parser = typed(parse_until))]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = typed(parse_until))]
     until: Option<Typed<TimeBound>>,
 }
 
@@ -130,7 +131,7 @@ fn typed<T: Clone>(
 
 fn parse_pattern(text: &str) -> Result<ComputerPattern, String> {
     text.parse()
-        .map_err(|_: spptriage::fleet::ParsePatternError| say(|t| &t.accepted.computer, &[]))
+        .map_err(|_: ParsePatternError| say(|t| &t.accepted.computer, &[]))
 }
 
 fn parse_since(text: &str) -> Result<TimeBound, String> {
@@ -147,6 +148,11 @@ fn parse_until(text: &str) -> Result<TimeBound, String> {
 fn parse_bound(text: &str, of_date: fn(NaiveDate) -> DateTime<Utc>) -> Result<TimeBound, String> {
     if let Ok(delta) = parse_duration(text) {
         return Ok(TimeBound::Before(delta));
+    }
+    if let Some(bare) = text.strip_prefix('-')
+        && parse_duration(bare).is_ok()
+    {
+        return Err(say(|t| &t.accepted.without_minus, &[("bare", bare)]));
     }
     if let Ok(date) = text.parse::<NaiveDate>() {
         return Ok(TimeBound::At(of_date(date)));
@@ -201,6 +207,8 @@ mod tests {
         assert_eq!(told(parse_since("7d")), "168 h before");
         assert!(told(parse_since("yesterday")).starts_with("use a date"));
         assert!(told(parse_since("7")).starts_with("use a date"));
+        assert!(told(parse_since("-3d")).contains("3d is so long before"));
+        assert!(told(parse_since("-x")).starts_with("use a date"));
     }
 
     #[test]

@@ -82,14 +82,14 @@ sections! {
     }
     /// What an option takes instead of what was typed.
     accepted: Accepted {
-        language, severity, one_of, kms_host, no_port, width, bytes, no_day, time, bound, duration, computer, event_id,
+        language, severity, one_of, kms_host, no_port, width, bytes, no_day, time, bound, duration, without_minus, finding, no_computer, key, until, computer, event_id,
         is_event_id, zone, zone_near, zone_offset, zone_local,
     }
     /// What is said on standard error.
     message: Message {
         about, because, chunk, stdin_twice, stdin_in_list, empty_list, list_unreadable, list_not_text, is_folder,
         is_log, is_read, bad_ending, stdout_unwritable, unwritable, no_folder, rows_are_there, more_than_rows, tables_are_there, more_than_tables, is_file, bom_without_csv, format_unused, tables_to_stdout, tables_to_file, page_to_folder, stdout_twice, same_file, one_in_another,
-        overwrite_file, folder_format, no_parquet, table_folder, not_text, stream_filters, only_once, since_later,
+        overwrite_file, folder_format, no_parquet, table_folder, not_text, stream_filters, only_once, in_line, no_json, no_report, other_report, since_later,
         interrupted,
     }
     /// How far reading is, and what came of it.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::Policy;
+use super::accept::{self, Accepted};
 use super::attempt::{Attempt, Confidence, Gap};
 use super::digital;
 use super::facts;
@@ -183,6 +184,15 @@ pub struct Finding {
     pub facts: BTreeSet<Fact>,
     /// Where its cause is only a wrapper: why, and in how many attempts.
     pub gaps: BTreeMap<Gap, u64>,
+    /// What of it the administrator accepts.
+    pub accepted: Accepted,
+}
+
+impl Finding {
+    /// Whether the administrator accepts it on all of its machines.
+    pub fn is_accepted(&self) -> bool {
+        self.accepted.is_whole
+    }
 }
 
 /// One machine's part in a finding: an attempt, or a state.
@@ -231,6 +241,7 @@ pub fn find(fleet: &Fleet, policy: &Policy, catalog: &Catalog) -> Vec<Finding> {
         found.extend(derived);
     }
     relate(&mut found);
+    accept::apply(&mut found, fleet, policy);
     found.sort_by_cached_key(|finding| {
         (
             finding.status,
@@ -305,8 +316,16 @@ fn of_code(
     let mut finding = blank(FindingKey::Code(code), is_cured);
     fill(&mut finding, fleet, members, Some(code));
     let facts_of_code = catalog.facts(code);
+    let is_accepted = |member: &Member<'_>| {
+        let machine = fleet.machines.get(member.machine);
+        let mut rules = accept::rules(policy, fleet.as_of, FindingKey::Code(code), machine);
+        rules.next().is_some()
+    };
+    // Of those that are accepted only where no other is left.
+    let is_whole = is_cured || members.iter().all(is_accepted);
     finding.severity = members
         .iter()
+        .filter(|member| is_whole || !is_accepted(member))
         .map(|member| {
             severity(
                 fleet,
@@ -354,6 +373,7 @@ pub(crate) fn blank(key: FindingKey, is_cured: bool) -> Finding {
         details: Details::default(),
         facts: BTreeSet::new(),
         gaps: BTreeMap::new(),
+        accepted: Accepted::default(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! (RULES.md); each is one function. How events came together and in which order is `fleet`'s
 //! business, words are `report`'s.
 
+mod accept;
 mod attempt;
 mod cause;
 mod digital;
@@ -16,6 +17,8 @@ mod machine;
 mod marks;
 #[cfg(test)]
 mod notation;
+mod pattern;
+mod policy;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -23,8 +26,9 @@ mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
+pub use accept::{Acceptance, Accepted, ParseAcceptanceError};
 pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
 pub use cause::{Cause, Preference, Reach};
 pub use finding::{
@@ -39,34 +43,14 @@ pub use machine::{
     ProductSources, ProductState, Standing, StateChange, StatusFailure,
 };
 pub use marks::{KeyFailure, Marks, Served};
+pub use pattern::{ComputerPattern, ParsePatternError};
+pub use policy::Policy;
 pub use status::ProductLicense;
 pub use window::{EarlierAttempt, Window};
 
 use crate::catalog::Catalog;
 use crate::input::LogName;
-use crate::spp::{ActivationId, Activity, Channel, KmsHost, SppEvent};
-
-/// What the administrator says is right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// The legitimate KMS hosts; none where nothing was said. A host without a port stands for
-    /// every port.
-    pub kms_hosts: Vec<KmsHost>,
-    /// How long before its end a license is told.
-    pub expiring_within: TimeDelta,
-    /// The time that states are judged at; where none is given, each machine at its own last record.
-    pub now: Option<DateTime<Utc>>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            kms_hosts: Vec::new(),
-            expiring_within: TimeDelta::days(14),
-            now: None,
-        }
-    }
-}
+use crate::spp::{ActivationId, Activity, Channel, SppEvent};
 
 /// How far a log tells: what a missing record proves depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

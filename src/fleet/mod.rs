@@ -21,7 +21,7 @@ pub(crate) use parallel::in_parallel;
 
 pub use again::{Seen, each_event};
 pub use scan::{ScanOptions, scan};
-pub use selection::{ComputerPattern, ParsePatternError, Selection, TimeBound};
+pub use selection::{Selection, TimeBound};
 pub use summary::{LogSummary, Summary};
 pub use triage::{ConcludeOptions, LogFile, Selected, Triage, conclude};
 pub use watch::{Progress, Watch};

@@ -3,6 +3,7 @@
 //! The model is built whole, with every text chosen, filled in and ordered; renderers only lay it
 //! out and decide nothing.
 
+mod baseline;
 mod below;
 mod build;
 mod code_texts;
@@ -17,6 +18,7 @@ pub mod tables;
 mod times;
 mod zone;
 
+pub use baseline::{Baseline, BaselineError};
 pub use below::below;
 pub use build::{ReportOptions, View, build};
 pub use row_filter::RowFilter;

@@ -112,10 +112,11 @@ sections! {
     }
     /// What has changed since an earlier report.
     comparison: ComparisonPhrases {
+        text, machines, came, with_view, was_incomplete, was_redacted, is_later, older_logs,
         title, changes, as_of, baseline, appeared, silent, new, still, replaced, cured, finding_head, change_head, severity_head,
     }
     /// What the administrator accepts.
-    ignored: IgnoredPhrases { title, list, by, until }
+    ignored: IgnoredPhrases { title, list, by, until, count, ended, unused }
     /// Logs that hold no activation event.
     nothing: NothingPhrases { computers, title }
     /// What could not be read.

@@ -32,4 +32,5 @@ mod scale;
 mod schema;
 mod selection;
 mod support;
+mod weekly;
 mod zones;

@@ -10,7 +10,7 @@ mod loopback_kms_host;
 mod not_activated;
 mod renewal_overdue;
 #[cfg(test)]
-mod support;
+pub(super) mod support;
 mod wrong_channel;
 
 use super::Policy;

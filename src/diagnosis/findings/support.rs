@@ -21,14 +21,17 @@ pub(super) fn machine(name: &str, text: &str) -> Machine {
 }
 
 pub(super) fn found(machines: &[(&str, &str)]) -> Vec<Finding> {
+    found_with(machines, &Policy::default())
+}
+
+pub(in crate::diagnosis) fn found_with(machines: &[(&str, &str)], policy: &Policy) -> Vec<Finding> {
     let catalog = Catalog::builtin();
-    let policy = Policy::default();
     let machines = machines
         .iter()
         .map(|(name, text)| machine(name, text))
         .collect();
-    let fleet = Fleet::new(machines, &policy, &catalog);
-    find(&fleet, &policy, &catalog)
+    let fleet = Fleet::new(machines, policy, &catalog);
+    find(&fleet, policy, &catalog)
 }
 
 /// A line each: id, status, severity, machines.

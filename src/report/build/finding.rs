@@ -13,7 +13,7 @@ use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
     CausePart, CheckPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart,
-    FindingPart, KeyPart, ReferencePart, RenewalPart, SkewPart, Time,
+    FindingPart, IgnoredByPart, KeyPart, ReferencePart, RenewalPart, SkewPart, Time,
 };
 use crate::spp::{Activity, KmsHost, SppEvent};
 
@@ -54,9 +54,9 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         status: finding.status.as_str(),
         confidence: finding.confidence.as_str(),
         certainty: certainty(context, finding),
-        ignored: false,
-        ignored_machines: Vec::new(),
-        ignored_by: Vec::new(),
+        ignored: finding.is_accepted(),
+        ignored_machines: finding.accepted.machines.iter().cloned().collect(),
+        ignored_by: ignored_by(context, finding),
         machines: finding.machines.clone(),
         machine_count: finding.machines.len() as u64,
         attempts: finding.attempts,
@@ -330,6 +330,18 @@ fn digital_license(
         time: Time(result.time),
         text: super::inputs::digital_license_title(context, event.event_id),
     })
+}
+
+fn ignored_by(context: &Context<'_>, finding: &Finding) -> Vec<IgnoredByPart> {
+    let rules = finding.accepted.by.iter();
+    rules
+        .filter_map(|place| context.triage.policy.accepted.get(*place))
+        .map(|rule| IgnoredByPart {
+            rule: rule.rule.clone(),
+            reason: rule.reason.clone(),
+            until: rule.until.map(|day| day.to_string()),
+        })
+        .collect()
 }
 
 /// Where a record that proves a finding stands.

@@ -1,6 +1,7 @@
 //! From what is true to what is said: every text chosen and filled in, every list in its order.
 
 mod causes;
+mod comparison;
 mod finding;
 mod groups;
 mod inputs;
@@ -9,9 +10,11 @@ mod summary;
 mod view;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::baseline::Baseline;
 use super::model::{
     ForecastPart, KmsClientPart, KmsHostPart, LeftOut, MadeWith, Period, Report, SCHEMA_VERSION,
     Time, Tool,
@@ -45,6 +48,8 @@ pub struct ReportOptions {
     pub view: View,
     /// The options of selection and view, each as it was typed, to be told in the report.
     pub filters: Vec<String>,
+    /// The earlier report that this one is compared with.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 impl ReportOptions {
@@ -57,6 +62,7 @@ impl ReportOptions {
             arguments: Vec::new(),
             view: View::default(),
             filters: Vec::new(),
+            baseline: None,
         }
     }
 }
@@ -90,6 +96,8 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
     let mut summary = summary::part(&context, &inputs, &findings);
     summary.main_causes = causes::main_causes(&context, &findings);
     inputs.explanation = summary::explanation(&context, &summary, &inputs);
+    let comparison = options.baseline.as_deref();
+    let comparison = comparison.map(|old| comparison::part(&context, old, &findings));
     let view = &options.view;
     let machines = machine::parts(&context, view);
     let codes = machine::codes(&context);
@@ -133,7 +141,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         by_build: groups::by_build(fleet),
         by_kms_host: groups::by_kms_host(fleet),
         forecast: forecast(fleet),
-        comparison: None,
+        comparison,
         codes,
         inputs,
     }

@@ -119,7 +119,7 @@ fn headline(
     }
     let active = findings
         .iter()
-        .filter(|finding| finding.status == FindingStatus::Active.as_str())
+        .filter(|finding| finding.status == FindingStatus::Active.as_str() && !finding.ignored)
         .count() as u64;
     let cured = findings
         .iter()
@@ -266,6 +266,7 @@ pub(super) fn explanation(
         let computers = &context.phrases.nothing.computers;
         lines.push(computers.count(language, silent, &[]));
     }
+    lines.extend(accepted(context));
     let odd: u64 = context
         .triage
         .fleet
@@ -275,6 +276,38 @@ pub(super) fn explanation(
         .sum();
     if odd > 0 {
         lines.push(phrases.odd_fields.count(language, odd, &[]));
+    }
+    lines
+}
+
+/// How many findings are accepted, and which rules accept nothing any more or nothing here.
+fn accepted(context: &Context<'_>) -> Vec<String> {
+    let phrases = &context.phrases.ignored;
+    let language = context.language;
+    let triage = context.triage;
+    let mut lines = Vec::new();
+    let whole = triage
+        .findings
+        .iter()
+        .filter(|finding| finding.is_accepted());
+    let whole = whole.count() as u64;
+    if whole > 0 {
+        lines.push(phrases.count.count(language, whole, &[]));
+    }
+    let used = triage
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.accepted.by);
+    let used: BTreeSet<usize> = used.copied().collect();
+    for (place, rule) in triage.policy.accepted.iter().enumerate() {
+        let values = [("rule", rule.rule.as_str())];
+        if rule.has_ended(triage.fleet.as_of) {
+            let day = rule.until.map(|day| day.to_string()).unwrap_or_default();
+            let values = [values[0], ("day", day.as_str())];
+            lines.push(phrases.ended.fill(language, &values));
+        } else if !used.contains(&place) {
+            lines.push(phrases.unused.fill(language, &values));
+        }
     }
     lines
 }

@@ -17,6 +17,12 @@ pub struct ComparisonPart {
     /// What makes the two reports hard to compare, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cautions: Vec<String>,
+    /// Machines that fail and did not, or were not told of.
+    pub newly_failing: Vec<String>,
+    /// How many machines failed and still do.
+    pub still_failing: u64,
+    /// Machines that failed and no longer do.
+    pub no_longer_failing: Vec<String>,
     /// Active findings, with the machines that have them now and had them not.
     pub new: Vec<ChangedFindingPart>,
     /// Active findings, with the machines that had them already.

@@ -70,6 +70,9 @@ pub(super) fn comparison(said: &Said) -> ComparisonPart {
         },
         text: said.weekly.comparison.to_owned(),
         cautions: texts(&[said.weekly.caution]),
+        newly_failing: texts(&[CHINESE]),
+        still_failing: 1,
+        no_longer_failing: texts(&["SRV-01.corp.example"]),
         new: vec![changed("0x8007232B", said.title, "error", &[CHINESE])],
         still: vec![changed(
             "0x8007232B",
