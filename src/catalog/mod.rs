@@ -119,6 +119,8 @@ pub enum FindingId {
     ImplausibleValidity,
     /// A product key could not be installed.
     KeyInstallFailed,
+    /// The licensing service found its files or its data changed.
+    Tampering,
     /// Something else has written to the Key Management Service channel.
     ForeignRecord,
 }
@@ -135,6 +137,7 @@ impl FindingId {
         Self::WrongChannel,
         Self::ImplausibleValidity,
         Self::KeyInstallFailed,
+        Self::Tampering,
         Self::ForeignRecord,
     ];
 
@@ -150,6 +153,7 @@ impl FindingId {
             Self::WrongChannel => "wrong-channel",
             Self::ImplausibleValidity => "implausible-validity",
             Self::KeyInstallFailed => "key-install-failed",
+            Self::Tampering => "tampering",
             Self::ForeignRecord => "foreign-record",
         }
     }
@@ -163,6 +167,7 @@ impl FindingId {
             | Self::WrongChannel
             | Self::ImplausibleValidity
             | Self::KeyInstallFailed
+            | Self::Tampering
             | Self::ForeignRecord => false,
         }
     }

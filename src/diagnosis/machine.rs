@@ -1,6 +1,8 @@
 //! One machine: its attempts, what became of each, and the state of its products (RULES.md 5).
 
 mod product;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -37,12 +37,25 @@ pub struct Marks {
     pub never_activated: BTreeMap<Option<ActivationId>, DateTime<Utc>>,
     /// Product keys that were not installed.
     pub key_failures: Vec<KeyFailure>,
+    /// What the service took for tampering.
+    pub tampering: Vec<Tampering>,
     /// The newest time at which each generation of the service wrote an event.
     pub last_of: BTreeMap<Family, DateTime<Utc>>,
     /// Minutes between renewals, as the newest answer of a KMS host says.
     pub renewal_interval: Option<u32>,
     /// Whether any of its events came as rows that were chosen, so that others may be missing.
     pub is_of_chosen_rows: bool,
+}
+
+/// A record of files or data that are not as they should be (1022, 20483).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tampering {
+    /// Its place in the machine's events.
+    pub event: usize,
+    /// The record's time.
+    pub time: DateTime<Utc>,
+    /// Whether the service found its files in order later.
+    pub is_cured: bool,
 }
 
 /// A product key that was not installed (1017).
@@ -124,6 +137,14 @@ impl Marks {
             }
             Activity::KmsResponse(response) => {
                 self.renewal_interval = response.renewal_interval.or(self.renewal_interval);
+            }
+            Activity::TamperingDetected => self.tampering.push(Tampering {
+                event: at,
+                time: event.time,
+                is_cured: false,
+            }),
+            Activity::HealthCheckPassed => {
+                self.tampering.iter_mut().for_each(|t| t.is_cured = true);
             }
             Activity::SetNonGenuine { .. } => self.is_non_genuine = true,
             Activity::SetGenuine { .. } => self.is_non_genuine = false,

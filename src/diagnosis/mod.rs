@@ -42,7 +42,7 @@ pub use machine::{
     ActivatedBy, ActivationStatus, ImplausibleEnd, MachineDiagnosis, MachineSources,
     ProductSources, ProductState, Standing, StateChange, StatusFailure,
 };
-pub use marks::{KeyFailure, Marks, Served};
+pub use marks::{KeyFailure, Marks, Served, Tampering};
 pub use pattern::{ComputerPattern, ParsePatternError};
 pub use policy::Policy;
 pub use status::ProductLicense;

@@ -232,6 +232,8 @@ pub enum Activity {
     },
     /// 1022, 20483: the licensing files or their data were tampered with.
     TamperingDetected,
+    /// 20482: the service found its own files in order.
+    HealthCheckPassed,
     /// 1024, 1040: the hardware has changed.
     HardwareChanged,
     /// 1037: a time-based license runs out.

@@ -1,5 +1,5 @@
-//! The service itself: its start (900, 902), a detailed code (1015), changed hardware, and tampering
-//! (1022, 20483).
+//! The service itself: its start (900, 902), a detailed code (1015), changed hardware, tampering
+//! (1022, 20483), and a health check that finds all in order (20482).
 
 use super::fields::Fields;
 use super::{Activity, Role, named};
@@ -43,4 +43,8 @@ pub(super) fn files_tampered(f: &mut Fields<'_>) -> Activity {
     named::tell(f, 1, named::SCAN_NEUTRAL_FILES);
     named::tell(f, 2, named::SCAN_MUI_FILES);
     Activity::TamperingDetected
+}
+
+pub(super) fn health_check_passed(_: &mut Fields<'_>) -> Activity {
+    Activity::HealthCheckPassed
 }

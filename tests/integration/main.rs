@@ -31,6 +31,7 @@ mod rows;
 mod scale;
 mod schema;
 mod selection;
+mod states;
 mod support;
 mod weekly;
 mod zones;

@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, FindingId};
 use crate::diagnosis::Policy;
 use crate::diagnosis::finding::{Finding, KeyDetail, Member};
 use crate::diagnosis::fleet_view::{Fleet, Machine};
+use crate::diagnosis::machine::ProductState;
 use crate::diagnosis::marks::KeyFailure;
 
 pub(super) fn find(
@@ -35,10 +36,7 @@ pub(super) fn find(
             .iter()
             .map(|(number, machine, failure)| Member {
                 machine: *number,
-                product: machine.diagnosis.products.iter().find(|product| {
-                    product.activation_id.is_some()
-                        && product.activation_id == failure.activation_id
-                }),
+                product: product(machine, failure),
                 attempt: None,
                 event: Some(failure.event),
                 is_cured,
@@ -69,6 +67,16 @@ pub(super) fn find(
         found.push(finding);
     }
     found
+}
+
+/// The product that the key names; where it names none, the machine's only one.
+fn product<'a>(machine: &'a Machine, failure: &KeyFailure) -> Option<&'a ProductState> {
+    let products = &machine.diagnosis.products;
+    match (failure.activation_id, products.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (id, _) => products.iter().find(|product| product.activation_id == id),
+    }
 }
 
 /// Those in the window; where one of before it goes on, the newest.

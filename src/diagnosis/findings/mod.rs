@@ -11,6 +11,7 @@ mod not_activated;
 mod renewal_overdue;
 #[cfg(test)]
 pub(super) mod support;
+mod tampering;
 mod wrong_channel;
 
 use super::Policy;
@@ -42,6 +43,7 @@ pub fn finder(id: FindingId) -> Finder {
         FindingId::WrongChannel => wrong_channel::find,
         FindingId::ImplausibleValidity => implausible_validity::find,
         FindingId::KeyInstallFailed => key_install_failed::find,
+        FindingId::Tampering => tampering::find,
         FindingId::ForeignRecord => foreign_record::find,
     };
     Finder { id, find }

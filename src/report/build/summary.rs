@@ -63,8 +63,21 @@ fn headline(
     if part.machines == 0 && left_out > 0 {
         return phrases.none_selected.count(language, left_out, &[]);
     }
+    let active = findings
+        .iter()
+        .filter(|finding| finding.status == FindingStatus::Active.as_str() && !finding.ignored)
+        .count() as u64;
+    // What needs attention besides the answer itself.
+    let with_others = |first: String| {
+        let others = phrases.other_findings.count(language, active, &[]);
+        match language {
+            _ if active == 0 => first,
+            Language::En => format!("{first}; {others}"),
+            Language::ZhCn => format!("{first}；{others}"),
+        }
+    };
     if part.machines == 0 {
-        return phrases.no_events.get(language).to_owned();
+        return with_others(phrases.no_events.get(language).to_owned());
     }
     let computer = context
         .triage
@@ -74,11 +87,6 @@ fn headline(
         .map(|machine| machine.computer.trim())
         .filter(|name| !name.is_empty())
         .unwrap_or(context.phrases.open.computer.get(language));
-    let joined = |first: String, second: Option<String>| match (second, language) {
-        (None, _) => first,
-        (Some(second), Language::En) => format!("{first}; {second}"),
-        (Some(second), Language::ZhCn) => format!("{first}；{second}"),
-    };
     if part.machines_failing > 0 {
         let cause = main_cause(context, findings);
         let is_all_licensed = part.machines_failing_licensed == part.machines_failing;
@@ -117,10 +125,6 @@ fn headline(
             ],
         );
     }
-    let active = findings
-        .iter()
-        .filter(|finding| finding.status == FindingStatus::Active.as_str() && !finding.ignored)
-        .count() as u64;
     let cured = findings
         .iter()
         .filter(|finding| {
@@ -149,10 +153,7 @@ fn headline(
             .one_unknown
             .fill(language, &[("computer", computer)])
     };
-    joined(
-        first,
-        (active > 0).then(|| phrases.other_findings.count(language, active, &[])),
-    )
+    with_others(first)
 }
 
 /// The active finding that most machines have, of those that a machine fails by.

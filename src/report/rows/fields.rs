@@ -242,6 +242,7 @@ pub(super) fn of(event: &SppEvent) -> BTreeMap<&'static str, Cell> {
         Activity::DetailedCode { .. }
         | Activity::HardwareChanged
         | Activity::TamperingDetected
+        | Activity::HealthCheckPassed
         | Activity::SchedulerFailed(_)
         | Activity::GenuineTicketFailed { .. }
         | Activity::KmsHostFailed { .. }

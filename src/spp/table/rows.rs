@@ -178,7 +178,7 @@ pub(crate) static EVENTS: &[EventRow] = &[
     named(16393, Any, "downlevel-migration-failed", &[]),
     named(16394, Any, "downlevel-migration-done", &[]),
     named(20481, Any, "health-check-started", &[]),
-    named(20482, Any, "health-check-passed", &[]),
+    own(20482, Any, "health-check-passed", &[], service::health_check_passed),
     own(20483, Any, "tampering-detected", &["scan_neutral_files", "scan_mui_files"], service::files_tampered),
     named(20484, Any, "health-check-failed", &[HRESULT]),
     named(20485, Any, "genuine-validation-started", &[]),
