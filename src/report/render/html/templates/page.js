@@ -6,6 +6,10 @@
 
   for (const control of document.querySelectorAll(".tools, .scripted")) control.hidden = false;
 
+  // What is laid out only when it comes near is laid out for good before its rows change: Chromium
+  // takes minutes to hide thousands of rows of such a section, and a moment otherwise.
+  const settle = (table) => table.closest(".long")?.classList.remove("long");
+
   // Sorting: a table's bodies are its rows, with all that opens below them.
   const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
   const keyOf = (body, column, isNumber) => {
@@ -17,6 +21,7 @@
     return Number.isNaN(number) ? "" : number;
   };
   const sort = (table, head, column) => {
+    settle(table);
     const isNumber = head.classList.contains("n");
     const before = head.getAttribute("aria-sort");
     // Of numbers the greatest is asked for first, of everything else the least.
@@ -57,6 +62,7 @@
   const controlsOf = (id) => [...document.querySelectorAll(`[data-for="${id}"]`)];
   const filter = (id) => {
     const table = document.getElementById(id);
+    settle(table);
     let parts = [];
     let status = "";
     for (const control of controlsOf(id)) {
