@@ -90,7 +90,7 @@ sections! {
     headline: Headline {
         nothing_read, no_events, one_failing, one_failing_licensed, one_activated, one_activated_cured, one_unknown,
         some_failing, some_failing_licensed, of_these_licensed, none_failing, other_findings, cause_unknown, one_not_activated,
-        none_selected,
+        none_selected, as_often, others_as_often,
     }
     /// What else a reader must know.
     explanation: Explanation {

@@ -1,10 +1,11 @@
 //! The answer in one sentence, and what else a reader must know before the findings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use crate::catalog::{FindingId, Language};
 use crate::diagnosis::{ActivationStatus, FindingStatus, Machine, is_failing_but_licensed};
+use crate::hresult::Hresult;
 use crate::report::model::{FindingPart, Inputs, SummaryPart, Time};
 use crate::report::phrases::grouped;
 
@@ -156,42 +157,53 @@ fn headline(
     with_others(first)
 }
 
-/// The active finding that most machines have, of those that a machine fails by.
+/// What most machines fail by. Where as many fail by another finding, it is named too; of several, how
+/// many they are.
 fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
-    let failing: BTreeSet<&str> = context
-        .triage
-        .fleet
-        .machines
-        .iter()
+    let phrases = &context.phrases.headline;
+    let language = context.language;
+    let machines = context.triage.fleet.machines.iter();
+    let failing: BTreeMap<&str, Option<Hresult>> = machines
         .filter(|machine| machine.diagnosis.status == ActivationStatus::Failing)
-        .map(|machine| machine.computer.as_str())
+        .map(|machine| (machine.computer.as_str(), machine.diagnosis.root_cause))
         .collect();
-    let explains = |finding: &&FindingPart| {
-        finding.status == FindingStatus::Active.as_str()
-            && explains_failures(finding)
-            && finding
-                .machines
-                .iter()
-                .any(|name| failing.contains(name.as_str()))
+    // A machine fails by its root cause; where no code is one, by whatever names it.
+    let count = |finding: &FindingPart| {
+        let own = finding.hresult.map(|code| code.0);
+        let names = finding.machines.iter();
+        let causes = names.filter_map(|name| failing.get(name.as_str()));
+        let is_active = finding.status == FindingStatus::Active.as_str();
+        match is_active && explains_failures(finding) {
+            true => causes
+                .filter(|cause| cause.is_none() || **cause == own)
+                .count(),
+            false => 0,
+        }
     };
-    // Findings stand in their order of rank: of equals the first is taken.
-    let most = findings
-        .iter()
-        .filter(explains)
-        .rev()
-        .max_by_key(|finding| (finding.machine_count, finding.kind != "wrapper"));
-    match most {
-        Some(finding) if finding.hresult.is_some() => match context.language {
-            Language::En => format!("{} ({})", finding.title, finding.id),
-            Language::ZhCn => format!("{} ({})", finding.title, finding.id),
-        },
-        Some(finding) => finding.title.clone(),
-        None => context
-            .phrases
-            .headline
-            .cause_unknown
-            .get(context.language)
-            .to_owned(),
+    let counts: Vec<(usize, &FindingPart)> = findings.iter().map(|f| (count(f), f)).collect();
+    let most = counts.iter().map(|(n, _)| *n).max().unwrap_or_default();
+    let is_first = |(n, _): &&(usize, &FindingPart)| *n == most && most > 0;
+    let mut first: Vec<&FindingPart> = counts.iter().filter(is_first).map(|(_, f)| *f).collect();
+    // Findings stand in their order of rank; but a wrapper says the least.
+    first.sort_by_key(|finding| finding.kind == "wrapper");
+    let told = |finding: &FindingPart| match finding.hresult {
+        Some(_) => format!("{} ({})", finding.title, finding.id),
+        None => finding.title.clone(),
+    };
+    match first.as_slice() {
+        [] => phrases.cause_unknown.get(language).to_owned(),
+        [cause, ..] if failing.len() == 1 => told(cause),
+        [cause] => told(cause),
+        [cause, other] => {
+            let (cause, other) = (told(cause), told(other));
+            let values = [("cause", cause.as_str()), ("other", other.as_str())];
+            phrases.as_often.fill(language, &values)
+        }
+        [cause, others @ ..] => {
+            let values = [("cause", &*told(cause))];
+            let n = others.len() as u64;
+            phrases.others_as_often.count(language, n, &values)
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Bit {
     pub(super) is_name: bool,
     /// Whether it stays on one line where a line can hold it, as every name does.
     pub(super) is_whole: bool,
+    /// Whether it stays so even where no line can, so that it can be copied.
+    pub(super) is_path: bool,
     /// Its weight.
     pub(super) tone: Tone,
     /// Where a format with links leads from it, if there is such a place.
@@ -43,6 +45,7 @@ impl Bit {
             text: text.into(),
             is_name: false,
             is_whole: false,
+            is_path: false,
             tone: Tone::Plain,
             place: None,
         }
@@ -59,6 +62,7 @@ impl Bit {
             },
             is_name: true,
             is_whole: true,
+            is_path: false,
             tone: Tone::Plain,
             place: None,
         }
@@ -77,6 +81,14 @@ impl Bit {
         Self {
             place: Some(Place::Finding),
             ..Self::name(id)
+        }
+    }
+
+    /// The name of a log, which is a path.
+    pub(super) fn path(text: impl Into<String>) -> Self {
+        Self {
+            is_path: true,
+            ..Self::name(text)
         }
     }
 

@@ -122,7 +122,7 @@ pub(super) fn of_record(words: &Words, record: &EvidencePart) -> Bits {
         [
             vec![Bit::words(words.clock(record.time))],
             vec![Bit::name(record.computer.as_str())],
-            vec![Bit::name(record.log.as_str())],
+            vec![Bit::path(record.log.as_str())],
             number(record.record_id.to_string(), |l| &l.record),
             number(record.event_id.to_string(), |l| &l.event),
         ],

@@ -364,7 +364,7 @@ fn failures(n: u64) -> Bits {
 }
 
 fn labelled(words: &Words, label: String, value: Bits) -> Bits {
-    let mut bits = vec![Bit::words(label), Bit::words(words.say(|l| &l.colon))];
+    let mut bits = vec![Bit::whole(label), Bit::words(words.say(|l| &l.colon))];
     bits.extend(value);
     bits
 }

@@ -125,7 +125,7 @@ impl Row<'_> {
         machine
             .products
             .iter()
-            .map(|product| product_line(words, product))
+            .map(|product| product_line(words, machine, product))
             .chain(identity(words, machine, true))
             .chain([labelled(self.c, words.say(|l| &l.period), span)])
             .map(|bits| Line::of(&bits, &self.c.anchors))

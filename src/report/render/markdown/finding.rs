@@ -32,10 +32,11 @@ pub(super) fn full(out: &mut String, words: &Words, finding: &FindingPart, verbo
     if !finding.checks.is_empty() {
         label(out, &words.say(|l| &l.checks));
         for check in &finding.checks {
-            let expect = words.labelled(&words.say(|l| &l.expect), &check.expect);
-            push_line(out, &format!("- {}", prose(&expect)));
+            let command = block(&[&check.command], "  ");
+            push_line(out, &format!("- {}", command.trim()));
             out.push('\n');
-            out.push_str(&block(&[&check.command], "  "));
+            let expect = words.labelled(&words.say(|l| &l.expect), &check.expect);
+            push_line(out, &format!("  {}", prose(&expect)));
         }
     }
     if !finding.references.is_empty() {
@@ -50,6 +51,23 @@ pub(super) fn full(out: &mut String, words: &Words, finding: &FindingPart, verbo
         }
     }
     evidence(out, words, finding, verbose);
+}
+
+/// A finding in one line of the list at the top.
+pub(super) fn overview(out: &mut String, words: &Words, finding: &FindingPart) {
+    let machines = words.count(|l| &l.machines, finding.machine_count);
+    let text = words.fill(
+        |l| &l.overview,
+        &[("title", &finding.title), ("machines", &machines)],
+    );
+    let severity = words.severity(finding.severity).to_uppercase();
+    let line = format!(
+        "- **{}** {} {}",
+        plain(&severity),
+        code(&finding.id),
+        prose(&text)
+    );
+    push_line(out, &line);
 }
 
 /// A finding that is over, in a few lines.
@@ -106,6 +124,8 @@ fn causes(out: &mut String, words: &Words, finding: &FindingPart) {
         let state = words.cause_state(cause.state);
         let aside = match &cause.why {
             Some(why) => words.aside(&prose(&words.labelled(&state, why))),
+            // That a possible cause is possible, the heading says.
+            None if cause.state == "possible" => String::new(),
             None => words.aside(&plain(&state)),
         };
         let line = match cause.state {
@@ -146,14 +166,8 @@ fn evidence(out: &mut String, words: &Words, finding: &FindingPart, verbose: boo
         out.push('\n');
     }
     if hidden > 0 {
-        push_line(
-            out,
-            &format!("\n{}", words.count(|l| &l.more_records, hidden)),
-        );
+        push_line(out, &words.count(|l| &l.more_records, hidden));
+        out.push('\n');
     }
-    out.push_str(if hidden > 0 {
-        "\n</details>\n"
-    } else {
-        "</details>\n"
-    });
+    out.push_str("</details>\n");
 }

@@ -25,6 +25,13 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let (cured, open): (Vec<_>, Vec<_>) = told
         .into_iter()
         .partition(|finding| finding.status == "cured");
+    // With several, the list alone fits one look.
+    if open.len() > 1 {
+        out.push('\n');
+        for finding in &open {
+            finding::overview(&mut out, &words, finding);
+        }
+    }
     if !open.is_empty() {
         heading(&mut out, &words.say(|l| &l.findings));
         for finding in open {

@@ -94,14 +94,14 @@ fn files(words: &Words, files: &[FilePart], limit: usize) -> Option<Section> {
                 (None, None) => Bits::new(),
             };
             let bytes = if is_full {
-                vec![Bit::words(words.count(|l| &l.read_bytes, file.bytes))]
+                vec![Bit::whole(words.count(|l| &l.read_bytes, file.bytes))]
             } else {
                 Bits::new()
             };
             let computers = words.names(&file.computers, NAMES);
             Row {
                 cells: vec![
-                    vec![Bit::name(file.log.as_str())],
+                    vec![Bit::path(file.log.as_str())],
                     number(file.records),
                     number(file.activation_events),
                 ],
@@ -122,7 +122,7 @@ fn damage_line(words: &Words, damage: &DamagePart) -> Bits {
         place.push_str(&words.fill(|l| &l.record, &[("number", &record.to_string())]));
     }
     let mut line = vec![
-        Bit::name(damage.log.as_str()),
+        Bit::path(damage.log.as_str()),
         Bit::words(place),
         Bit::words(words.say(|l| &l.colon)),
         Bit::words(damage.problem.as_str()),
@@ -141,7 +141,7 @@ fn note_line(words: &Words, note: &NotePart) -> Bits {
         place.push_str(&words.fill(|l| &l.chunk, &[("number", &chunk.to_string())]));
     }
     let line = vec![
-        Bit::name(note.log.as_str()),
+        Bit::path(note.log.as_str()),
         Bit::words(place),
         Bit::words(words.say(|l| &l.colon)),
         Bit::words(note.note.as_str()),

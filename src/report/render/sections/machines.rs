@@ -38,7 +38,7 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
         let mut notes: Vec<Bits> = machine
             .products
             .iter()
-            .map(|product| product_line(words, product))
+            .map(|product| product_line(words, machine, product))
             .collect();
         notes.extend(identity(words, machine, is_full));
         if is_full {
@@ -67,8 +67,14 @@ pub(super) fn table(words: &Words, machines: &[MachinePart], verbose: bool) -> O
     )
 }
 
-/// A product's name, key, state and times.
-pub(in crate::report::render) fn product_line(words: &Words, product: &ProductPart) -> Bits {
+/// A product's name, key, state and times. What the machine's row says already is not said again of
+/// its only product.
+pub(in crate::report::render) fn product_line(
+    words: &Words,
+    machine: &MachinePart,
+    product: &ProductPart,
+) -> Bits {
+    let is_only = machine.products.len() == 1;
     let name = match (product.name, &product.activation_id) {
         (Some(name), _) => Bit::words(name),
         (None, Some(id)) => Bit::name(id.as_str()),
@@ -83,12 +89,17 @@ pub(in crate::report::render) fn product_line(words: &Words, product: &ProductPa
     if !key.is_empty() {
         line.push(Bit::words(words.aside(&key.join(&words.comma()))));
     }
-    line.push(Bit::words(words.say(|l| &l.colon)));
-    let mut said = vec![vec![words.status(product.status)]];
+    let mut said = Vec::new();
+    if !is_only || product.status != machine.status {
+        said.push(vec![words.status(product.status)]);
+    }
     if let Some(state) = product.license_state {
         said.push(vec![Bit::words(words.license(state))]);
     }
-    if let Some(code) = product.root_cause {
+    let cause = product
+        .root_cause
+        .filter(|_| !is_only || product.root_cause != machine.root_cause);
+    if let Some(code) = cause {
         let because = words.fill(|l| &l.because, &[("code", &code.to_string())]);
         said.push(vec![Bit::words(because).toned(Tone::Bad)]);
     }
@@ -116,7 +127,10 @@ pub(in crate::report::render) fn product_line(words: &Words, product: &ProductPa
         let text = words.fill(|l| &l.last_failure, &[("time", &words.brief(time))]);
         said.push(vec![Bit::words(text)]);
     }
-    line.extend(joined(said, &words.comma()));
+    if !said.is_empty() {
+        line.push(Bit::words(words.say(|l| &l.colon)));
+        line.extend(joined(said, &words.comma()));
+    }
     line
 }
 

@@ -1,6 +1,7 @@
 //! A finding on a terminal: what, where, how sure, why, what to do, how to see it.
 
 use crate::report::model::{CheckPart, EvidencePart, FindingPart, ReferencePart};
+use crate::report::render::bit::Bit;
 use crate::report::render::evidence::{marked, newest};
 use crate::report::render::facts;
 use crate::report::render::words::Words;
@@ -12,6 +13,9 @@ pub(super) const BODY: usize = 2;
 
 /// Columns before the items of its lists.
 pub(super) const ITEM: usize = 4;
+
+/// Columns of a code.
+const CODE: usize = 10;
 
 /// Everything about a finding.
 pub(super) fn full(paper: &mut Paper, words: &Words, finding: &FindingPart, verbose: bool) {
@@ -27,18 +31,50 @@ pub(super) fn full(paper: &mut Paper, words: &Words, finding: &FindingPart, verb
     evidence(paper, words, finding, verbose);
 }
 
-/// A finding in one line of the list at the top.
-pub(super) fn overview(paper: &mut Paper, words: &Words, finding: &FindingPart) {
-    let lead = heading_spans(words, finding);
-    let machines = words.count(|l| &l.machines, finding.machine_count);
-    let text = words.fill(
-        |l| &l.overview,
-        &[("title", &finding.title), ("machines", &machines)],
-    );
-    let mut line = lead;
-    line.push(span("  ", Role::Plain));
-    line.extend(prose(&text, Role::Plain));
-    paper.paragraph(BODY, &[], BODY + 2, &line);
+/// The list at the top, a line for each finding.
+pub(super) fn overview(paper: &mut Paper, words: &Words, findings: &[&FindingPart]) {
+    let heads: Vec<[Span; 2]> = findings.iter().map(|f| heading_spans(words, f)).collect();
+    let widest = |at: usize| {
+        let columns = heads.iter().filter_map(|head| head.get(at));
+        columns
+            .map(|span| paper.columns(std::slice::from_ref(span)))
+            .max()
+    };
+    // Codes stand in a column; the longer names of other findings would leave too little beside it.
+    let widths = [widest(0).unwrap_or(0), widest(1).unwrap_or(0).min(CODE)];
+    let column = BODY + widths.iter().map(|width| width + 2).sum::<usize>();
+    // Where the titles would have no room beside them, they hang below.
+    let hang = if column * 2 <= paper.width() {
+        column
+    } else {
+        BODY + 2
+    };
+    for (finding, head) in findings.iter().zip(heads) {
+        let mut lead = Vec::new();
+        for (span, width) in head.into_iter().zip(widths) {
+            let own = paper.columns(std::slice::from_ref(&span));
+            let free = width.saturating_sub(own) + 2;
+            lead.push(span);
+            lead.push(spaces(if hang == column { free } else { 2 }));
+        }
+        let mut text = prose(&finding.title, Role::Plain);
+        let machines = words.aside(&words.count(|l| &l.machines, finding.machine_count));
+        // The space before it is where the line may break.
+        if machines.starts_with(' ') {
+            text.push(spaces(1));
+        }
+        text.extend(spans(&[Bit::whole(machines.trim_start())]));
+        if hang == column {
+            paper.paragraph(BODY, &lead, hang, &text);
+        } else {
+            lead.extend(text);
+            paper.paragraph(BODY, &[], hang, &lead);
+        }
+    }
+}
+
+fn spaces(n: usize) -> Span {
+    span(&" ".repeat(n), Role::Plain)
 }
 
 /// A finding that is over, in a few lines.
@@ -57,7 +93,8 @@ pub(super) fn ignored(paper: &mut Paper, words: &Words, finding: &FindingPart) {
 }
 
 fn title(paper: &mut Paper, words: &Words, finding: &FindingPart) {
-    let mut line = heading_spans(words, finding);
+    let [severity, id] = heading_spans(words, finding);
+    let mut line = vec![severity, spaces(2), id];
     if let Some(symbol) = &finding.symbol {
         line.push(span("  ", Role::Plain));
         line.push(span(symbol, Role::Dim));
@@ -67,7 +104,7 @@ fn title(paper: &mut Paper, words: &Words, finding: &FindingPart) {
 }
 
 /// How bad it is, and what it is about.
-fn heading_spans(words: &Words, finding: &FindingPart) -> Vec<Span> {
+fn heading_spans(words: &Words, finding: &FindingPart) -> [Span; 2] {
     let (word, role) = if finding.ignored {
         (words.ignored(|i| &i.title), Role::Dim)
     } else if finding.status == "cured" {
@@ -81,9 +118,8 @@ fn heading_spans(words: &Words, finding: &FindingPart) -> Vec<Span> {
         };
         (words.severity(finding.severity), role)
     };
-    vec![
+    [
         span(&word.to_uppercase(), role),
-        span("  ", Role::Plain),
         span(&finding.id, Role::Head),
     ]
 }

@@ -36,9 +36,7 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     // With several, the list alone fits one look.
     if open.len() > 1 {
         paper.gap();
-        for finding in &open {
-            finding::overview(&mut paper, &words, finding);
-        }
+        finding::overview(&mut paper, &words, &open);
     }
     if !open.is_empty() {
         heading(&mut paper, &words.say(|l| &l.findings), Some(open.len()));

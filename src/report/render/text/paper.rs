@@ -66,6 +66,8 @@ pub(super) struct Span {
     role: Role,
     /// Whether it stays on one line where a line can hold it.
     is_whole: bool,
+    /// Whether it stays so even where none can.
+    is_path: bool,
 }
 
 /// A span of a text.
@@ -74,6 +76,7 @@ pub(super) fn span(text: &str, role: Role) -> Span {
         text: shown(text).into_owned(),
         role,
         is_whole: false,
+        is_path: false,
     }
 }
 
@@ -89,6 +92,7 @@ pub(super) fn spans(bits: &[Bit]) -> Vec<Span> {
             if bit.is_whole {
                 let mut whole = span(&bit.text, role);
                 whole.is_whole = true;
+                whole.is_path = bit.is_path;
                 vec![whole]
             } else {
                 prose(&bit.text, role)
@@ -234,7 +238,8 @@ impl Paper {
             .iter()
             .enumerate()
             .flat_map(|(number, span)| {
-                let is_whole = span.is_whole && self.ruler.columns(&span.text) <= room;
+                let fits = span.is_path || self.ruler.columns(&span.text) <= room;
+                let is_whole = span.is_whole && fits;
                 span.text.graphemes(true).map(move |text| Cell {
                     text,
                     columns: self.ruler.grapheme(text),
@@ -309,7 +314,8 @@ fn pieces(cells: &[Cell<'_>]) -> Vec<Piece> {
             cell.whole.is_some() && other.is_some_and(|other| other.whole == cell.whole)
         };
         let before = at.checked_sub(1).and_then(|at| cells.get(at));
-        if cell.text == " " && cell.whole.is_none() && !is_in_time(cells, at) {
+        let is_space = cell.text == " " && cell.whole.is_none();
+        if is_space && !is_in_time(cells, at) && !is_before_unit(cells, at) {
             end_piece(&spaces, start..at);
             if start < at {
                 spaces = at..at;
@@ -329,13 +335,23 @@ fn pieces(cells: &[Cell<'_>]) -> Vec<Piece> {
     pieces
 }
 
-/// Whether a space stands between the date and the clock of a time.
+/// Whether a space stands between the date and the clock of a time, or between the clock and the zone
+/// in parentheses.
 fn is_in_time(cells: &[Cell<'_>], at: usize) -> bool {
     let text = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", |cell| cell.text);
-    text(at.checked_sub(6)) == "-"
-        && text(at.checked_sub(3)) == "-"
-        && text(Some(at + 3)) == ":"
-        && text(Some(at + 6)) == ":"
+    let are = |sign: &str, places: [Option<usize>; 2]| places.map(text) == [sign, sign];
+    let before = [at.checked_sub(6), at.checked_sub(3)];
+    let after_date = are("-", before) && are(":", [Some(at + 3), Some(at + 6)]);
+    let after_clock = are(":", before) && text(Some(at + 1)) == "(";
+    after_date || after_clock
+}
+
+/// Whether a space stands between a number and the Han character that counts it, as in `3 次`.
+fn is_before_unit(cells: &[Cell<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| cells.get(at));
+    let is_digit = before.is_some_and(|cell| cell.text.bytes().all(|b| b.is_ascii_digit()));
+    let after = cells.get(at + 1);
+    is_digit && after.is_some_and(|cell| cell.columns == 2 && may_break(cell.text, "主"))
 }
 
 #[cfg(test)]
@@ -373,6 +389,7 @@ mod tests {
         );
         check("主机在日志里没有应答", true, "主机在日志里没有\n  应答\n");
         check("请求发往 KMS 主机后", true, "请求发往 KMS 主\n  机后\n");
+        check("激活尝试，失败 3 次。", true, "激活尝试，失败\n  3 次。\n");
     }
 
     #[test]
@@ -400,7 +417,19 @@ mod tests {
             0,
             &prose("until 2026-10-20 00:00:00 (UTC)", Role::Plain),
         );
-        assert_eq!(paper.finish(), "until\n2026-10-20 00:00:00\n(UTC)\n");
+        assert_eq!(paper.finish(), "until\n2026-10-20 00:00:00 (UTC)\n");
+    }
+
+    #[test]
+    fn a_path_stays_whole_even_where_no_line_holds_it() {
+        let options = RenderOptions::default();
+        let mut paper = Paper::new(&options, false);
+        let path = "C:\\Collected logs of the week\\PC-0107\\Application.evtx";
+        let mut line = prose("record 5 of ", Role::Plain);
+        paper.width = 40;
+        line.extend(spans(&[Bit::path(path), Bit::words(" is odd")]));
+        paper.paragraph(0, &[], 2, &line);
+        assert_eq!(paper.finish(), format!("record 5 of\n  {path}\n  is odd\n"));
     }
 
     #[test]
