@@ -285,11 +285,11 @@ fn a_file_whose_ending_says_another_format_is_not_written() {
             "report".as_ref(),
             path.as_os_str(),
             "-o".as_ref(),
-            "out.html".as_ref(),
+            "out.docx".as_ref(),
         ],
     );
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains(".html"), "{}", run.stderr);
+    assert!(run.stderr.contains(".docx"), "{}", run.stderr);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

@@ -1,10 +1,11 @@
 //! What is generated and checked in is what its sources give.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use xtask::recipe::fixtures;
-use xtask::schema;
+use xtask::{examples, schema};
 
 use crate::support::program;
 
@@ -44,5 +45,37 @@ fn the_schemas_are_what_the_types_give() {
             kept.replace("\r\n", "\n") == made,
             "{path} is not what the types give: run `cargo xtask schemas`"
         );
+    }
+}
+
+#[test]
+fn the_examples_are_what_the_program_writes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    examples::make(root, folder.path(), || {
+        std::process::Command::new(assert_cmd::cargo::cargo_bin("spptriage"))
+    })
+    .unwrap();
+    let files = |folder: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
+        walkdir::WalkDir::new(folder)
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().is_file() && entry.file_name() != "README.md")
+            .map(|entry| {
+                let name = entry.path().strip_prefix(folder).unwrap().to_owned();
+                (name, fs::read(entry.path()).unwrap())
+            })
+            .collect()
+    };
+    let (made, kept) = (files(folder.path()), files(&root.join(examples::FOLDER)));
+    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&made), names(&kept));
+    for (name, bytes) in made {
+        assert!(
+            kept[&name] == bytes,
+            "{} is not what the program writes: run `cargo xtask examples`",
+            name.display()
+        );
+        assert!(bytes.len() < 1_000_000, "{} is too long", name.display());
     }
 }

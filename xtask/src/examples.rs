@@ -19,6 +19,7 @@ const COMMON: &[&str] = &["report", "fixtures/logs", "--generated-at", "2026-10-
 pub const EXAMPLES: &[(&str, &[&str])] = &[
     ("report.txt", &["--lang", "en", "-f", "text"]),
     ("report.md", &["--lang", "en", "-f", "markdown"]),
+    ("report.html", &["--lang", "en", "-f", "html"]),
     ("report.json", &["--lang", "en", "-f", "json"]),
     ("report.zh-CN.txt", &["--lang", "zh-CN", "-f", "text"]),
     ("report.zh-CN.md", &["--lang", "zh-CN", "-f", "markdown"]),

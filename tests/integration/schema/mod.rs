@@ -59,6 +59,28 @@ fn every_report_keeps_to_the_schema() {
 }
 
 #[test]
+fn every_example_keeps_to_the_schema() {
+    let schema = schema(xtask::schema::REPORT);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(xtask::examples::FOLDER);
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let example = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            let problems = schema.problems(&example);
+            assert!(
+                problems.is_empty(),
+                "{}: {}",
+                path.display(),
+                problems.join("\n")
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
 fn every_row_keeps_to_the_schema() {
     let schema = schema(xtask::schema::ROWS);
     let rows = run(["events", "-f", "ndjson", "fixtures"]).stdout;
