@@ -24,6 +24,7 @@ mod machines;
 mod meanings;
 mod merge;
 mod outputs;
+mod questions;
 mod real_texts;
 mod report;
 mod robust;
