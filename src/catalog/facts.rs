@@ -105,6 +105,8 @@ facts! {
     CountSufficient = "count-sufficient",
     /// The machine was set to non-genuine and not back.
     NonGenuineState = "non-genuine-state",
+    /// An overlay knows a KMS host that was asked as an emulator.
+    KmsEmulatorHost = "kms-emulator-host",
     /// The log of digital licenses says that the hardware ID is out of tolerance.
     HardwareOutOfTolerance = "hardware-out-of-tolerance",
     /// A KMS host of the input fails to publish its DNS record.

@@ -6,9 +6,11 @@
 mod entry;
 mod facts;
 mod lint;
+mod overlay;
 mod phrase;
 pub mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -22,6 +24,9 @@ pub use facts::Fact;
 #[cfg(test)]
 pub(crate) use lint::chinese_problem;
 pub use lint::{CatalogFile, CatalogProblem, builtin_files, lint};
+pub use overlay::{
+    KnownHostKind, KnownKmsHost, Overlay, OverlayInfo, OverlayProblem, OverlayProblemKind,
+};
 pub use phrase::{Phrase, grouped};
 
 use crate::hresult::Hresult;
@@ -37,6 +42,11 @@ static ENDPOINTS: &str = include_str!("../../catalog/endpoints.tsv");
 
 /// One line per product, sorted by activation id.
 static PRODUCTS: &str = include_str!("../../catalog/products.tsv");
+
+/// The JSON Schema of the catalog's files and of overlays.
+pub fn schema() -> &'static str {
+    include_str!("../../catalog/schema.json")
+}
 
 /// The languages that every text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -209,16 +219,16 @@ impl Outline {
 
 /// A page to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reference {
-    title_en: &'static str,
-    title_zh: &'static str,
-    url_en: &'static str,
-    url_zh: &'static str,
+pub struct Reference<'a> {
+    title_en: &'a str,
+    title_zh: &'a str,
+    url_en: &'a str,
+    url_zh: &'a str,
 }
 
-impl Reference {
+impl<'a> Reference<'a> {
     /// Its title.
-    pub fn title(&self, language: Language) -> &'static str {
+    pub fn title(&self, language: Language) -> &'a str {
         match language {
             Language::En => self.title_en,
             Language::ZhCn => self.title_zh,
@@ -226,7 +236,7 @@ impl Reference {
     }
 
     /// Its address; the English one where there is none in the language.
-    pub fn url(&self, language: Language) -> &'static str {
+    pub fn url(&self, language: Language) -> &'a str {
         match language {
             Language::ZhCn if !self.url_zh.is_empty() => self.url_zh,
             _ => self.url_en,
@@ -252,23 +262,25 @@ pub struct Catalog {
     codes: BTreeMap<Hresult, Slot<Entry>>,
     findings: BTreeMap<&'static str, Slot<Entry>>,
     events: BTreeMap<u16, Slot<EventEntry>>,
+    kms_hosts: Vec<KnownKmsHost>,
+    overlays: Vec<OverlayInfo>,
 }
 
 struct Slot<T> {
-    text: &'static str,
+    text: Cow<'static, str>,
     parsed: OnceLock<Option<T>>,
 }
 
 impl<T> Slot<T> {
-    fn new(text: &'static str) -> Self {
+    fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            text,
+            text: text.into(),
             parsed: OnceLock::new(),
         }
     }
 
     fn get(&self, parse: impl FnOnce(&str) -> Option<T>) -> Option<&T> {
-        self.parsed.get_or_init(|| parse(self.text)).as_ref()
+        self.parsed.get_or_init(|| parse(&self.text)).as_ref()
     }
 }
 
@@ -278,17 +290,46 @@ impl Catalog {
         Self {
             codes: CODES
                 .iter()
-                .filter_map(|(name, text)| Some((name.parse().ok()?, Slot::new(text))))
+                .filter_map(|(name, text)| Some((name.parse().ok()?, Slot::new(*text))))
                 .collect(),
             findings: FINDINGS
                 .iter()
-                .map(|(name, text)| (*name, Slot::new(text)))
+                .map(|(name, text)| (*name, Slot::new(*text)))
                 .collect(),
             events: EVENTS
                 .iter()
-                .filter_map(|(name, text)| Some((name.parse().ok()?, Slot::new(text))))
+                .filter_map(|(name, text)| Some((name.parse().ok()?, Slot::new(*text))))
                 .collect(),
+            kms_hosts: Vec::new(),
+            overlays: Vec::new(),
         }
+    }
+
+    /// A code's entry as it stands, overlays laid over it: TOML.
+    pub fn code_text(&self, code: Hresult) -> Option<&str> {
+        self.codes.get(&code).map(|slot| &*slot.text)
+    }
+
+    /// A finding's entry as it stands.
+    pub fn finding_text(&self, id: &str) -> Option<&str> {
+        self.findings.get(id).map(|slot| &*slot.text)
+    }
+
+    /// An event id's entry as it stands.
+    pub fn event_text(&self, event_id: u16) -> Option<&str> {
+        self.events.get(&event_id).map(|slot| &*slot.text)
+    }
+
+    fn put_code(&mut self, code: Hresult, text: String) {
+        self.codes.insert(code, Slot::new(text));
+    }
+
+    fn put_finding(&mut self, id: &'static str, text: String) {
+        self.findings.insert(id, Slot::new(text));
+    }
+
+    fn put_event(&mut self, event_id: u16, text: String) {
+        self.events.insert(event_id, Slot::new(text));
     }
 
     /// The version of the catalog: that of the program it is embedded in.
@@ -385,8 +426,16 @@ impl Catalog {
         })
     }
 
-    /// A page by its id.
-    pub fn reference(&self, id: &str) -> Option<Reference> {
+    /// A page by its id; an address is its own title.
+    pub fn reference<'a>(&self, id: &'a str) -> Option<Reference<'a>> {
+        if id.starts_with("https://") {
+            return Some(Reference {
+                title_en: id,
+                title_zh: id,
+                url_en: id,
+                url_zh: id,
+            });
+        }
         let line = REFERENCES
             .lines()
             .find(|line| line.split('\t').next() == Some(id))?;

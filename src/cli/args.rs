@@ -12,6 +12,7 @@ use spptriage::input::{DiscoverOptions, Limits, NamePattern, read_path_list};
 use spptriage::report::{Zone, ZoneError};
 use spptriage::spp::KmsHost;
 
+use super::catalog::CatalogArguments;
 use super::output;
 use super::outputs::ReportFormat;
 use super::policy::PolicyArguments;
@@ -41,6 +42,9 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, value_name = "COLUMNS", value_parser = parse_width)]
     pub(crate) width: Option<usize>,
 
+    #[arg(long = "catalog", global = true, value_name = "OVERLAY")]
+    pub(crate) overlays: Vec<PathBuf>,
+
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
@@ -53,6 +57,7 @@ pub(crate) enum Command {
     Report(ReportArguments),
     Events(EventsArguments),
     Explain(ExplainArguments),
+    Catalog(CatalogArguments),
     Completions {
         #[arg(value_name = "SHELL")]
         shell: clap_complete::Shell,
@@ -65,7 +70,15 @@ pub(crate) enum Command {
 }
 
 /// The commands, by name.
-const COMMANDS: [&str; 6] = ["report", "events", "explain", "completions", "man", "help"];
+const COMMANDS: [&str; 7] = [
+    "report",
+    "events",
+    "explain",
+    "catalog",
+    "completions",
+    "man",
+    "help",
+];
 
 #[derive(Debug, Args)]
 pub(crate) struct InputArguments {

@@ -16,6 +16,7 @@ use spptriage::report::rows::{
 use spptriage::report::{ReportOptions, RowFilter, build};
 
 use super::args::{Arguments, EventsArguments, EventsFormat, PartitionColumn};
+use super::catalog;
 use super::exit::{self, RunResult};
 use super::folder::{self, Contents, FolderRows};
 use super::output;
@@ -57,7 +58,7 @@ pub(crate) fn run(
             _ => to.and_then(RowFormat::of_path),
         },
     };
-    let catalog = Catalog::builtin();
+    let catalog = catalog::load(arguments)?;
     let is_for_people = format.is_none() && to.is_none() && output::is_terminal();
     let language = output::language(arguments.lang, is_for_people);
     let Some(format) = format else {

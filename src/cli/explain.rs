@@ -1,14 +1,14 @@
 //! `spptriage explain`.
 
-use spptriage::catalog::Catalog;
 use spptriage::report::explain::explain;
 use spptriage::report::render::{RenderOptions, explanations};
 
 use super::args::{Arguments, ExplainArguments, ExplainFormat};
+use super::catalog;
 use super::{exit, output, words};
 
 pub(crate) fn run(arguments: &Arguments, asked: &ExplainArguments) -> anyhow::Result<u8> {
-    let catalog = Catalog::builtin();
+    let catalog = catalog::load(arguments)?;
     let is_for_people = asked.format == ExplainFormat::Text && output::is_terminal();
     let language = output::language(arguments.lang, is_for_people);
     let mut found = Vec::new();

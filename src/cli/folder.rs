@@ -42,6 +42,8 @@ pub(crate) enum Contents {
     Rows,
     /// The tables of a report.
     Tables,
+    /// The files of the catalog, which are never replaced: somebody may have changed them.
+    Catalog,
 }
 
 impl Contents {
@@ -62,6 +64,7 @@ impl Contents {
                     formats.any(|format| format.file_name(*table) == *name)
                 })
             }),
+            Self::Catalog => false,
         }
     }
 
@@ -70,6 +73,7 @@ impl Contents {
         match self {
             Self::Rows => &texts.message.rows_are_there,
             Self::Tables => &texts.message.tables_are_there,
+            Self::Catalog => &texts.message.catalog_is_there,
         }
     }
 
@@ -78,6 +82,7 @@ impl Contents {
         match self {
             Self::Rows => &texts.message.more_than_rows,
             Self::Tables => &texts.message.more_than_tables,
+            Self::Catalog => &texts.message.catalog_is_there,
         }
     }
 }

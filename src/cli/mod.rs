@@ -2,6 +2,7 @@
 //! only, as a stranger would.
 
 mod args;
+mod catalog;
 mod events;
 mod exit;
 mod explain;
@@ -53,6 +54,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report::run(&arguments, report, given),
         Command::Events(events) => events::run(&arguments, events, given),
         Command::Explain(explain) => explain::run(&arguments, explain),
+        Command::Catalog(asked) => catalog::run(&arguments, asked),
         Command::Completions { shell } => shell::completions(*shell, language),
         Command::Man => shell::man(language),
         Command::Help { topic } => {

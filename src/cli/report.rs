@@ -13,6 +13,7 @@ use spptriage::report::model::Report;
 use spptriage::report::{Baseline, BaselineError, ReportOptions, View, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
+use super::catalog;
 use super::exit::{self, RunResult};
 use super::output;
 use super::outputs::{self, Layout, Saying, Target};
@@ -31,7 +32,7 @@ pub(crate) fn run(
         Some(path) => Some(Arc::new(read_baseline(path)?)),
         None => None,
     };
-    let catalog = Catalog::builtin();
+    let catalog = catalog::load(arguments)?;
     let how = ConcludeOptions {
         policy: asked.policy,
         selection: report.selection.selection()?,

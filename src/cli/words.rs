@@ -90,7 +90,7 @@ sections! {
         about, because, chunk, stdin_twice, stdin_in_list, empty_list, list_unreadable, list_not_text, is_folder,
         is_log, is_read, bad_ending, stdout_unwritable, unwritable, no_folder, rows_are_there, more_than_rows, tables_are_there, more_than_tables, is_file, bom_without_csv, format_unused, tables_to_stdout, tables_to_file, page_to_folder, stdout_twice, same_file, one_in_another,
         overwrite_file, folder_format, no_parquet, table_folder, not_text, stream_filters, only_once, in_line, no_json, no_report, other_report, since_later,
-        interrupted,
+        no_overlays, no_entry, checked, exported, catalog_is_there, interrupted,
     }
     /// How far reading is, and what came of it.
     progress: Progress { line, plan, read, machines, findings }

@@ -10,7 +10,7 @@ use super::cause::{self, Reach};
 use super::finding::Member;
 use super::fleet_view::{Fleet, HostKind, Machine};
 use super::machine::{ActivationStatus, ProductState};
-use crate::catalog::{Catalog, Fact};
+use crate::catalog::{Catalog, Fact, KnownHostKind};
 use crate::hresult::Hresult;
 use crate::spp::{Application, Channel, KmsHost};
 
@@ -228,6 +228,11 @@ impl<'a> Facts<'a> {
                 || catalog.cloud_endpoint(host.name(), host.port()).is_some()
         };
         let all_cloud = all_named && self.hosts.iter().all(is_cloud);
+        let is_emulator = |host: &&KmsHost| {
+            let known = catalog.known_kms_host(host.name(), host.port());
+            known.is_some_and(|known| known.kind == KnownHostKind::Emulator)
+        };
+        self.set(Fact::KmsEmulatorHost, self.hosts.iter().any(is_emulator));
         let loopback = self.hosts.iter().any(|host| self.machine.is_self(host));
         self.set(Fact::CloudHost, all_cloud);
         self.set(Fact::LoopbackHost, loopback);

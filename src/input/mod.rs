@@ -36,7 +36,7 @@ pub use pattern::{NamePattern, PatternError};
 pub use sequence::{Member, SequenceSource};
 pub use source::{InputError, LogReader, LogSource, RowSource, Source};
 pub use stream::StreamSource;
-pub use text_file::read_text;
+pub use text_file::{read_file, read_text};
 pub use unpack::MemberError;
 
 /// The name of a log as it is told to the reader: its path as given or found, with `/` and `\`

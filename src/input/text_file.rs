@@ -13,6 +13,14 @@ use super::source::{InputError, open};
 /// # Errors
 /// Where the file cannot be read.
 pub fn read_text(path: &Path) -> Result<String, InputError> {
+    Ok(plain_text(&read_file(path)?))
+}
+
+/// Reads a small file whole.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     open(path)
         .and_then(|mut file| file.read_to_end(&mut bytes))
@@ -20,5 +28,5 @@ pub fn read_text(path: &Path) -> Result<String, InputError> {
             name: LogName::of_path(path),
             source,
         })?;
-    Ok(plain_text(&bytes))
+    Ok(bytes)
 }

@@ -9,6 +9,7 @@ mod build;
 mod code_texts;
 pub mod explain;
 mod flat;
+mod listing;
 pub mod model;
 mod phrases;
 pub mod render;
@@ -20,6 +21,7 @@ mod zone;
 
 pub use baseline::{Baseline, BaselineError};
 pub use below::below;
-pub use build::{ReportOptions, View, build};
+pub use build::{ReportOptions, View, build, overlay_problem};
+pub use listing::{ListedEntry, Listing, catalog_list};
 pub use row_filter::RowFilter;
 pub use zone::{Zone, ZoneError};

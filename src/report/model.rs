@@ -134,7 +134,7 @@ pub struct MadeWith {
     /// The catalog's version.
     pub catalog_version: &'static str,
     /// Overlays over the catalog.
-    pub overlays: Vec<()>,
+    pub overlays: Vec<OverlayPart>,
     /// The options of selection and view, each as it was typed.
     pub filters: Vec<String>,
     /// What the view leaves out of the lists; none without a view.
@@ -142,6 +142,18 @@ pub struct MadeWith {
     pub left_out: Option<LeftOut>,
     /// Whether reading was interrupted.
     pub incomplete: bool,
+}
+
+/// An overlay over the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OverlayPart {
+    /// Its file.
+    pub name: String,
+    /// The SHA-256 of its bytes, in lower-case hexadecimal.
+    pub sha256: String,
+    /// What of it was left out, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
 }
 
 /// What the view leaves out.

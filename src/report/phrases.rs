@@ -141,6 +141,8 @@ sections! {
         within_tolerance, device_id_updated, device_removed, device_missing, archived, archive_failed, other,
         beside, counts, with_code, without_code, count_line,
     }
+    /// What lies over the catalog.
+    overlay: OverlayPhrases { line, left_out, not_an_entry, unknown_field, unknown_finding }
     /// An event in one sentence.
     row: RowPhrases { unnamed, titled, coded, asked, either }
     /// `explain`.

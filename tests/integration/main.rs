@@ -10,6 +10,7 @@
 
 mod architecture;
 mod archives;
+mod catalog;
 mod corpora;
 mod damage;
 mod differential;

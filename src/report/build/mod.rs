@@ -16,13 +16,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::baseline::Baseline;
 use super::model::{
-    ForecastPart, KmsClientPart, KmsHostPart, LeftOut, MadeWith, Period, Report, SCHEMA_VERSION,
-    Time, Tool,
+    ForecastPart, KmsClientPart, KmsHostPart, LeftOut, MadeWith, OverlayPart, Period, Report,
+    SCHEMA_VERSION, Time, Tool,
 };
 use super::phrases::Phrases;
 use super::times::Times;
 use super::zone::Zone;
-use crate::catalog::{Catalog, Language};
+use crate::catalog::{Catalog, Language, OverlayProblem, OverlayProblemKind};
 use crate::diagnosis::{ActivationStatus, Fleet, ProductLicense, Window, is_overdue};
 use crate::fleet::Triage;
 use crate::spp::Channel;
@@ -124,7 +124,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         made_with: MadeWith {
             arguments: options.arguments.clone(),
             catalog_version: catalog.version(),
-            overlays: Vec::new(),
+            overlays: overlays(&context),
             filters: options.filters.clone(),
             left_out,
             incomplete: triage.is_incomplete,
@@ -145,6 +145,39 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         codes,
         inputs,
     }
+}
+
+fn overlays(context: &Context<'_>) -> Vec<OverlayPart> {
+    let part = |info: &crate::catalog::OverlayInfo| OverlayPart {
+        name: info.name.clone(),
+        sha256: info.sha256.clone(),
+        problems: info
+            .problems
+            .iter()
+            .map(|problem| overlay_problem(problem, context.language))
+            .collect(),
+    };
+    context.catalog.overlays().iter().map(part).collect()
+}
+
+/// Why a part of an overlay was left out, with its place; what the parser of TOML says is English.
+pub fn overlay_problem(problem: &OverlayProblem, language: Language) -> String {
+    let phrases = &Phrases::load().overlay;
+    let text = match &problem.kind {
+        OverlayProblemKind::Syntax { message }
+        | OverlayProblemKind::BadEntry { message }
+        | OverlayProblemKind::BadHost { message } => message.clone(),
+        OverlayProblemKind::NotAnEntry => phrases.not_an_entry.get(language).to_owned(),
+        OverlayProblemKind::UnknownField { name } => {
+            phrases.unknown_field.fill(language, &[("name", name)])
+        }
+        OverlayProblemKind::UnknownFinding => phrases.unknown_finding.get(language).to_owned(),
+    };
+    let place = problem
+        .place
+        .map(|(line, column)| format!("{line}:{column}: "));
+    let entry = problem.entry.as_ref().map(|entry| format!("{entry}: "));
+    place.into_iter().chain(entry).chain([text]).collect()
 }
 
 /// The time that logs cover, as far as it is selected.

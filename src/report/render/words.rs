@@ -4,7 +4,7 @@ use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{
     CausesPhrases, ComparisonPhrases, DepthPhrases, DigitalLicensePhrases, ExplainPhrases,
-    IgnoredPhrases, Layout, PagePhrases, Phrase, Phrases,
+    IgnoredPhrases, Layout, OverlayPhrases, PagePhrases, Phrase, Phrases,
 };
 use crate::report::times::Times;
 use crate::report::zone::Zone;
@@ -71,6 +71,15 @@ impl Words {
     pub(super) fn get(&self, phrase: &Phrase) -> String {
         let zone = self.times.zone().name();
         phrase.fill(self.language, &[("zone", zone)])
+    }
+
+    /// A phrase about overlays with its values.
+    pub(super) fn overlay(
+        &self,
+        phrase: impl Fn(&OverlayPhrases) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.overlay).fill(self.language, values)
     }
 
     /// A phrase about digital licenses with its values.

@@ -72,7 +72,10 @@ fn inputs_come_back_with_everything_that_was_told_of_them() {
                     "{name}"
                 );
                 lacking += usize::from(told.lacks_records);
-                assert_eq!(told.computer_of_last, counts.computer_of_last, "{name}");
+                // Where only records beside activation events were found, their computer is told.
+                if input.activation_events > 0 || counts.events == 0 {
+                    assert_eq!(told.computer_of_last, counts.computer_of_last, "{name}");
+                }
                 let of = |damage: &[Damage]| -> Vec<_> {
                     let mut places: Vec<_> = damage
                         .iter()

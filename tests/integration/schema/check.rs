@@ -28,8 +28,20 @@ impl Schema {
     }
 
     fn check(&self, schema: &Value, value: &Value, at: &str, problems: &mut Vec<String>) {
-        for (keyword, says) in schema.as_object().unwrap() {
-            if let Some(problem) = self.keyword(keyword, says, value, at, problems) {
+        let keywords = match schema {
+            Value::Bool(true) => return,
+            Value::Bool(false) => return problems.push(format!("{at}: is not allowed")),
+            keywords => keywords.as_object().unwrap(),
+        };
+        for (keyword, says) in keywords {
+            if keyword == "additionalProperties" {
+                let known = keywords.get("properties").and_then(Value::as_object);
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    if !known.is_some_and(|known| known.contains_key(name)) {
+                        self.check(says, value, &format!("{at}/{name}"), problems);
+                    }
+                }
+            } else if let Some(problem) = self.keyword(keyword, says, value, at, problems) {
                 problems.push(format!("{at}: {problem}: {}", short(value)));
             }
         }
@@ -79,12 +91,6 @@ impl Schema {
                     if let Some(value) = value.get(name) {
                         self.check(schema, value, &format!("{at}/{name}"), problems);
                     }
-                }
-                false
-            }
-            "additionalProperties" => {
-                for (name, value) in value.as_object().into_iter().flatten() {
-                    self.check(says, value, &format!("{at}/{name}"), problems);
                 }
                 false
             }

@@ -150,3 +150,34 @@ fn fields_may_be_added() {
     let problems = schema(xtask::schema::REPORT).problems(&report);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
+
+#[test]
+fn every_entry_of_the_catalog_keeps_to_its_schema() {
+    let text = run(["catalog", "schema"]).stdout;
+    let schema = check::Schema::new(&text);
+    for file in spptriage::catalog::builtin_files() {
+        let entry: toml::Table = file.text.parse().unwrap();
+        let problems = schema.problems(&serde_json::to_value(&entry).unwrap());
+        assert!(
+            problems.is_empty(),
+            "{}: {}",
+            file.name,
+            problems.join("\n")
+        );
+    }
+    let overlay = fs::read_to_string("overlays/kms-emulators.toml").unwrap();
+    let overlay: toml::Table = overlay.parse().unwrap();
+    assert!(
+        schema
+            .problems(&serde_json::to_value(&overlay).unwrap())
+            .is_empty()
+    );
+    for wrong in [
+        r#"{ "code": "0x8007232B", "severity": "awful" }"#,
+        r#"{ "code": "0x8007232B", "titel": "x" }"#,
+        r#"{ "kms_hosts": [{ "host": "x" }] }"#,
+    ] {
+        let problems = schema.problems(&serde_json::from_str(wrong).unwrap());
+        assert!(!problems.is_empty(), "{wrong}");
+    }
+}

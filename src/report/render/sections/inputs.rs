@@ -198,5 +198,14 @@ fn made(words: &Words, report: &Report) -> Vec<Bits> {
         let arguments = joined(arguments, " ");
         items.push(labelled(words, words.say(|l| &l.arguments), arguments));
     }
+    for overlay in &report.made_with.overlays {
+        let name = [("name", overlay.name.as_str())];
+        let values = [name[0], ("sha256", overlay.sha256.as_str())];
+        items.push(vec![Bit::words(words.overlay(|o| &o.line, &values))]);
+        for problem in &overlay.problems {
+            let values = [name[0], ("problem", problem.as_str())];
+            items.push(vec![Bit::words(words.overlay(|o| &o.left_out, &values))]);
+        }
+    }
     items
 }
