@@ -109,6 +109,16 @@ facts! {
     KmsEmulatorHost = "kms-emulator-host",
     /// The log of digital licenses says that the hardware ID is out of tolerance.
     HardwareOutOfTolerance = "hardware-out-of-tolerance",
-    /// A KMS host of the input fails to publish its DNS record.
+    /// A KMS host of the input fails to publish its DNS record in the machine's domain.
     DnsPublishFailed = "dns-publish-failed",
+    /// The KMS host's own log shows that no request of the machine's arrived.
+    RequestNeverArrived = "request-never-arrived",
+    /// The same, while requests of other clients arrived.
+    OthersArrived = "others-arrived",
+    /// The KMS host's own log shows that it granted a request that was not answered.
+    AnswerLost = "answer-lost",
+    /// The KMS host's own log shows that it refused a request that was not answered.
+    RequestRefused = "request-refused",
+    /// The machine shares its machine id with others.
+    SharedCmid = "shared-cmid",
 }

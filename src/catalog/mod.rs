@@ -133,6 +133,18 @@ pub enum FindingId {
     Tampering,
     /// Something else has written to the Key Management Service channel.
     ForeignRecord,
+    /// Several computers share one machine id.
+    DuplicateCmid,
+    /// A KMS host counts fewer clients than a product needs.
+    KmsCountLow,
+    /// A KMS host activates nobody, or fails for many.
+    KmsHostFailing,
+    /// A KMS host was asked that is not on the administrator's list.
+    UnlistedKmsHost,
+    /// A KMS host was asked that may be somebody else's.
+    UnknownKmsHost,
+    /// A KMS host cannot publish its DNS record.
+    DnsPublishFailed,
 }
 
 impl FindingId {
@@ -149,6 +161,12 @@ impl FindingId {
         Self::KeyInstallFailed,
         Self::Tampering,
         Self::ForeignRecord,
+        Self::DuplicateCmid,
+        Self::KmsCountLow,
+        Self::KmsHostFailing,
+        Self::UnlistedKmsHost,
+        Self::UnknownKmsHost,
+        Self::DnsPublishFailed,
     ];
 
     /// Its id in every output.
@@ -165,6 +183,12 @@ impl FindingId {
             Self::KeyInstallFailed => "key-install-failed",
             Self::Tampering => "tampering",
             Self::ForeignRecord => "foreign-record",
+            Self::DuplicateCmid => "duplicate-cmid",
+            Self::KmsCountLow => "kms-count-low",
+            Self::KmsHostFailing => "kms-host-failing",
+            Self::UnlistedKmsHost => "unlisted-kms-host",
+            Self::UnknownKmsHost => "unknown-kms-host",
+            Self::DnsPublishFailed => "dns-publish-failed",
         }
     }
 
@@ -179,6 +203,12 @@ impl FindingId {
             | Self::KeyInstallFailed
             | Self::Tampering
             | Self::ForeignRecord => false,
+            Self::KmsHostFailing => true,
+            Self::DuplicateCmid
+            | Self::KmsCountLow
+            | Self::UnlistedKmsHost
+            | Self::UnknownKmsHost
+            | Self::DnsPublishFailed => false,
         }
     }
 }

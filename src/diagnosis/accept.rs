@@ -183,7 +183,7 @@ mod tests {
             ..Policy::default()
         };
         let lapsed = "09:00 12288 hr=0x800706BA state=5\n 09:00:01 8198";
-        let licensed = "09:00 12288 hr=0x800706BA state=1 left=250000\n 09:00:01 8198";
+        let licensed = "09:00 12288 hr=0x800706BA state=1 left=250000 cmid=11111111-2886-4832-a037-e9459281751a\n 09:00:01 8198";
         let machines = [("LAB-1", lapsed), ("PC-1", licensed)];
         let line = |f: &Finding| {
             let machines: Vec<&str> = f.accepted.machines.iter().map(String::as_str).collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::arrivals::Arrival;
 use super::attempt::{Attempt, AttemptNotes, Try};
 use super::cause::{self, Reach};
 use super::finding::Member;
@@ -52,13 +53,6 @@ pub(crate) fn of(
         .count();
     if machine_count == 1 && activated >= 3 {
         facts.insert(Fact::OnlyMachine);
-    }
-    if fleet
-        .machines
-        .iter()
-        .any(|machine| machine.diagnosis.marks.publishing_fails)
-    {
-        facts.insert(Fact::DnsPublishFailed);
     }
     facts
 }
@@ -131,6 +125,7 @@ impl<'a> Facts<'a> {
     fn all(mut self) -> BTreeSet<Fact> {
         self.answers();
         self.way_to_the_host();
+        self.arrivals();
         self.product();
         self.history();
         self.machine();
@@ -165,7 +160,7 @@ impl<'a> Facts<'a> {
             t.is_answered() && t.host.as_ref().is_some_and(|host| !failing.contains(host))
         };
         let other = during.iter().any(|t| is_other(&t));
-        self.set(Fact::OtherHostAnswered, other);
+        self.set(Fact::OtherHostAnswered, other && !failing.is_empty());
         self.set(
             Fact::ClockAgrees,
             during
@@ -193,6 +188,29 @@ impl<'a> Facts<'a> {
                 .all(|state| state.clients.len() >= 2 && state.answers == 0);
         self.set(Fact::HostAnswersOthers, activates_others);
         self.set(Fact::HostAnswersNobody, answers_nobody);
+    }
+
+    /// What the logs of KMS hosts tell of its unanswered requests.
+    fn arrivals(&mut self) {
+        let arrivals: Vec<Arrival> = self
+            .tries
+            .iter()
+            .filter_map(|tried| self.fleet.arrivals.of(self.number, tried))
+            .collect();
+        let is_refused = arrivals.iter().any(|a| matches!(a, Arrival::Refused(_)));
+        let is_lost = arrivals.contains(&Arrival::AnswerLost);
+        let is_never = |others: bool| {
+            arrivals.contains(&Arrival::Never {
+                others_arrived: others,
+            })
+        };
+        self.set(Fact::RequestRefused, is_refused);
+        self.set(Fact::AnswerLost, is_lost);
+        // Of several requests all have to be missing at the host.
+        let is_all = !is_lost && !is_refused;
+        let is_any = is_never(true) || is_never(false);
+        self.set(Fact::RequestNeverArrived, is_any && is_all);
+        self.set(Fact::OthersArrived, is_never(true) && is_all);
     }
 
     fn failing_hosts(&self) -> BTreeSet<&'a KmsHost> {
@@ -241,12 +259,7 @@ impl<'a> Facts<'a> {
             .attempts
             .iter()
             .any(|a| a.causes().iter().any(|c| c.code.bits() == 0xC004_F06C));
-        let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
-        let differs = self
-            .fleet
-            .clock_skews
-            .iter()
-            .any(|skew| !skew.is_cured && label(&skew.client) == label(&self.machine.computer));
+        let differs = self.fleet.skewed.contains(&self.number);
         self.set(Fact::ClockDiffers, refused_time || differs);
         let counts: Vec<(u32, u32)> = self
             .tries
@@ -346,5 +359,9 @@ impl<'a> Facts<'a> {
         self.set(Fact::PhysicalMachine, is_physical);
         let is_non_genuine = self.machine.diagnosis.marks.is_non_genuine;
         self.set(Fact::NonGenuineState, is_non_genuine);
+        let is_unpublished = self.machine.is_in_domain_of(&self.fleet.unpublished);
+        self.set(Fact::DnsPublishFailed, is_unpublished);
+        let is_sharing = self.fleet.sharing.contains(&self.number);
+        self.set(Fact::SharedCmid, is_sharing);
     }
 }

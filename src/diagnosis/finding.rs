@@ -17,7 +17,7 @@ use super::fleet_view::{Fleet, Machine};
 use super::machine::{ProductState, Standing};
 use crate::catalog::{Catalog, CodeKind, Fact, FindingId, Severity};
 use crate::hresult::Hresult;
-use crate::spp::{ActivationId, Channel, KmsHost};
+use crate::spp::{ActivationId, Channel, Cmid, KmsHost};
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,12 @@ pub struct Details {
     pub keys: Vec<KeyDetail>,
     /// What the service behind digital licenses logged in the same minutes, by machine and time.
     pub digital: Vec<DigitalResult>,
+    /// Machine ids that several computers use.
+    pub cmids: Vec<CmidNames>,
+    /// What KMS hosts count, and what is needed.
+    pub counts: Vec<HostCount>,
+    /// Domains in which a KMS host cannot publish its record.
+    pub domains: Vec<FailedDomain>,
 }
 
 /// When one product's license was renewed last.
@@ -127,6 +133,37 @@ pub struct DigitalResult {
     pub kind: &'static str,
     /// Its result code.
     pub code: Option<Hresult>,
+}
+
+/// A machine id that several computers use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CmidNames {
+    /// The id.
+    pub cmid: Cmid,
+    /// Who uses it, sorted.
+    pub names: Vec<String>,
+}
+
+/// What a KMS host counts, and what a product needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostCount {
+    /// The host.
+    pub host: KmsHost,
+    /// The newest count that it told for products of this need.
+    pub count: u32,
+    /// The need.
+    pub needed: u32,
+}
+
+/// A domain in which a KMS host cannot publish its record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailedDomain {
+    /// The KMS host's computer.
+    pub machine: String,
+    /// The domain in lower case.
+    pub domain: String,
+    /// The newest code.
+    pub hresult: Option<Hresult>,
 }
 
 /// The end of one product's license.
@@ -258,12 +295,6 @@ pub fn find(fleet: &Fleet, policy: &Policy, catalog: &Catalog) -> Vec<Finding> {
 /// that are failures of their own.
 pub(crate) fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
     let diagnosis = &machine.diagnosis;
-    let product_of = |id: Option<ActivationId>| {
-        diagnosis
-            .products
-            .iter()
-            .find(|product| product.activation_id == id)
-    };
     let attempts = diagnosis
         .attempts
         .iter()
@@ -276,7 +307,7 @@ pub(crate) fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
             };
             Some(Member {
                 machine: number,
-                product: product_of(attempt.activation_id),
+                product: diagnosis.product(attempt.activation_id),
                 attempt: Some(attempt),
                 event: None,
                 is_cured,
@@ -285,7 +316,7 @@ pub(crate) fn members(number: usize, machine: &Machine) -> Vec<Member<'_>> {
         });
     let carried = diagnosis.carried_attempts().map(|attempt| Member {
         machine: number,
-        product: product_of(attempt.activation_id),
+        product: diagnosis.product(attempt.activation_id),
         attempt: Some(attempt),
         event: None,
         is_cured: false,
@@ -560,15 +591,27 @@ pub fn is_failing_but_licensed(machine: &Machine, policy: &Policy) -> bool {
         })
 }
 
-/// Findings of the same machines name each other, where one of them is derived.
+/// Findings of the same machines name each other, where one of them is derived; and those that a
+/// finder brought together.
 fn relate(found: &mut [Finding]) {
     let keys: Vec<(FindingKey, FindingStatus, BTreeSet<String>)> = found
         .iter()
         .map(|f| (f.key, f.status, f.machines.iter().cloned().collect()))
         .collect();
+    let mut back: BTreeMap<(FindingKey, FindingStatus), Vec<FindingKey>> = BTreeMap::new();
+    for finding in found.iter() {
+        for key in &finding.related {
+            let others = back.entry((*key, finding.status)).or_default();
+            others.push(finding.key);
+        }
+    }
     for finding in found {
         let is_derived = matches!(finding.key, FindingKey::Derived(_));
-        let mut related: BTreeSet<FindingKey> = BTreeSet::new();
+        let mut related: BTreeSet<FindingKey> = finding.related.drain(..).collect();
+        related.extend(
+            back.remove(&(finding.key, finding.status))
+                .unwrap_or_default(),
+        );
         for (key, status, machines) in &keys {
             let is_pair = is_derived != matches!(key, FindingKey::Derived(_));
             if is_pair

@@ -1,15 +1,18 @@
-//! All machines side by side, as the finders see them: who they are, which KMS hosts they asked,
-//! and what KMS hosts' own logs say of their clients.
+//! All machines side by side, as the finders see them: who they are and which KMS hosts they asked.
+//! What KMS hosts' own logs say of their clients is read in `clients`, `cmids` and `arrivals`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Policy;
+use super::arrivals::{Arrival, Arrivals};
+use super::clients::{self, ClockSkew, KmsClient};
+use super::cmids::{self, LikelyRename, SharedCmid};
 use super::machine::MachineDiagnosis;
-use super::marks::Served;
+use super::names::Names;
 use crate::catalog::Catalog;
-use crate::spp::{ActivationId, Cmid, KmsHost, LicenseState, MachineEvents, SppEvent};
+use crate::spp::{KmsHost, MachineEvents, SppEvent};
 
 /// One machine under its newest name.
 #[derive(Clone, Debug)]
@@ -61,6 +64,12 @@ pub struct KmsHostState {
     pub needed: Option<u32>,
     /// When it activated which machine, by time.
     pub activations: Vec<(DateTime<Utc>, usize)>,
+    /// The machine whose log as this KMS host is there, as a place in the list of machines.
+    pub machine: Option<usize>,
+    /// Requests that its own log shows never to have arrived.
+    pub never_arrived: u64,
+    /// Requests that it granted by its own log, and whose answer did not arrive.
+    pub answers_lost: u64,
 }
 
 /// What a KMS host is to the administrator.
@@ -109,44 +118,6 @@ impl HostKind {
     }
 }
 
-/// A client as a KMS host's own log tells it (12290).
-#[derive(Clone, Debug)]
-pub struct KmsClient {
-    /// The KMS host's computer.
-    pub host: String,
-    /// The client's name in its fullest form.
-    pub client: String,
-    /// Its machine id.
-    pub cmid: Option<Cmid>,
-    /// Its product.
-    pub activation_id: Option<ActivationId>,
-    /// How many requests it made.
-    pub requests: u64,
-    /// How many of them the host refused.
-    pub refused: u64,
-    /// The first request.
-    pub first: DateTime<Utc>,
-    /// The newest request.
-    pub last: DateTime<Utc>,
-    /// The client's license state before the newest request.
-    pub license_state: Option<LicenseState>,
-}
-
-/// Clocks that differ, as a KMS host's log shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClockSkew {
-    /// The client's name as the host's log gives it.
-    pub client: String,
-    /// The KMS host's machine, as a place in the list of machines.
-    pub host: usize,
-    /// The client's clock less the host's, in minutes: positive where the client is ahead.
-    pub skew_minutes: i64,
-    /// The host's 12290 that show it, as places in its events.
-    pub events: Vec<usize>,
-    /// Whether a later request of the client had the right time.
-    pub is_cured: bool,
-}
-
 /// All machines of the input.
 #[derive(Clone, Debug)]
 pub struct Fleet {
@@ -161,12 +132,21 @@ pub struct Fleet {
     /// Records beside activation events, by time: of foreign providers in the Key Management Service
     /// channel, and of the service behind digital licenses.
     pub asides: Vec<Aside>,
+    /// Machine ids that several computers use.
+    pub shared_cmids: Vec<SharedCmid>,
+    /// Machine ids that went from one name to another.
+    pub renames: Vec<LikelyRename>,
+    /// What KMS hosts' logs tell of unanswered requests.
+    pub arrivals: Arrivals,
+    /// Machines that share their machine id with others, as places in the list of machines.
+    pub(crate) sharing: BTreeSet<usize>,
+    /// Machines whose clock still differs.
+    pub(crate) skewed: BTreeSet<usize>,
+    /// DNS domains in which a KMS host fails to publish its record, in lower case.
+    pub(crate) unpublished: BTreeSet<String>,
     /// The newest `last_seen`.
     pub as_of: Option<DateTime<Utc>>,
 }
-
-/// A KMS host refuses a client whose clock differs by more.
-const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(4);
 
 impl Fleet {
     /// Puts machines side by side; `machines` are sorted by name.
@@ -174,15 +154,34 @@ impl Fleet {
         let as_of = policy
             .now
             .or_else(|| machines.iter().map(|machine| machine.last_seen).max());
-        let kms_hosts = kms_hosts(&machines, policy, catalog);
-        let kms_clients = kms_clients(&machines);
-        let clock_skews = clock_skews(&machines);
+        let names = Names::of(&machines, |_| true);
+        let arrivals = Arrivals::find(&machines, &names);
+        let kms_hosts = kms_hosts(&machines, &arrivals, policy, catalog);
+        let kms_clients = clients::kms_clients(&machines, &names);
+        let clock_skews = clients::clock_skews(&machines, &names);
+        let skewed = clock_skews.iter().filter(|skew| !skew.is_cured);
+        let skewed = skewed.filter_map(|skew| skew.machine).collect();
+        let cmids = cmids::view(&machines, &names, catalog);
+        let sharing = cmids
+            .shared
+            .iter()
+            .flat_map(|shared| shared.still_sharing());
+        let sharing = sharing.filter_map(|user| user.who.machine()).collect();
+        let logs = machines.iter().map(|m| &m.diagnosis.marks.host_log);
+        let unpublished = logs.flat_map(|log| log.failing_domains().map(str::to_owned));
+        let unpublished = unpublished.collect();
         Self {
             machines,
             kms_hosts,
             kms_clients,
             clock_skews,
             asides: Vec::new(),
+            shared_cmids: cmids.shared,
+            renames: cmids.renames,
+            arrivals,
+            sharing,
+            skewed,
+            unpublished,
             as_of,
         }
     }
@@ -226,13 +225,32 @@ impl Machine {
         host.is_loopback() || is_name(&self.computer) || self.aliases.iter().any(is_name)
     }
 
+    /// Whether a KMS host of the input fails to publish its record in the machine's DNS domain or in
+    /// one above it.
+    pub(crate) fn is_in_domain_of(&self, domains: &BTreeSet<String>) -> bool {
+        let own = self.domain().map(str::to_lowercase);
+        let mut rest = own.as_deref();
+        while let Some(domain) = rest {
+            if domains.contains(domain) {
+                return true;
+            }
+            rest = domain.split_once('.').map(|(_, above)| above);
+        }
+        false
+    }
+
     /// The DNS domain in its name.
     pub fn domain(&self) -> Option<&str> {
         self.computer.split_once('.').map(|(_, domain)| domain)
     }
 }
 
-fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<KmsHostState> {
+fn kms_hosts(
+    machines: &[Machine],
+    arrivals: &Arrivals,
+    policy: &Policy,
+    catalog: &Catalog,
+) -> Vec<KmsHostState> {
     let mut hosts: BTreeMap<KmsHost, KmsHostState> = BTreeMap::new();
     let mut newest: BTreeMap<KmsHost, DateTime<Utc>> = BTreeMap::new();
     for (number, machine) in machines.iter().enumerate() {
@@ -253,12 +271,18 @@ fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<Km
                 last_count: None,
                 needed: None,
                 activations: Vec::new(),
+                machine: arrivals.host(host),
+                never_arrived: 0,
+                answers_lost: 0,
             });
             let time = |at: Option<usize>| at.and_then(|at| machine.events.time(at));
             state.clients.insert(number);
             state.requests += 1;
             state.answers += u64::from(tried.is_answered());
             state.failures += u64::from(tried.is_failed());
+            let arrival = arrivals.of(number, tried);
+            state.never_arrived += u64::from(matches!(arrival, Some(Arrival::Never { .. })));
+            state.answers_lost += u64::from(arrival == Some(Arrival::AnswerLost));
             if tried.is_success()
                 && let Some(time) = time(tried.response)
             {
@@ -295,151 +319,4 @@ fn kms_hosts(machines: &[Machine], policy: &Policy, catalog: &Catalog) -> Vec<Km
         host.activations.sort_unstable();
     }
     hosts
-}
-
-fn kms_clients(machines: &[Machine]) -> Vec<KmsClient> {
-    type Key = (String, String, Option<Cmid>, Option<ActivationId>);
-    let mut clients: BTreeMap<Key, KmsClient> = BTreeMap::new();
-    for machine in machines {
-        let full = full_names(machine);
-        let window = &machine.diagnosis.window;
-        for Served { time, served, .. } in &machine.diagnosis.marks.served {
-            let (time, Some(name)) = (*time, &served.client) else {
-                continue;
-            };
-            if !window.contains(time) {
-                continue;
-            }
-            let client = full.get(&name.to_lowercase()).unwrap_or(name).clone();
-            let key = (
-                machine.computer.clone(),
-                client.to_lowercase(),
-                served.cmid,
-                served.activation_id,
-            );
-            let entry = clients.entry(key).or_insert_with(|| KmsClient {
-                host: machine.computer.clone(),
-                client,
-                cmid: served.cmid,
-                activation_id: served.activation_id,
-                requests: 0,
-                refused: 0,
-                first: time,
-                last: time,
-                license_state: None,
-            });
-            entry.requests += 1;
-            entry.refused += u64::from(
-                served
-                    .hresult
-                    .is_some_and(crate::hresult::Hresult::is_failure),
-            );
-            entry.first = entry.first.min(time);
-            if time >= entry.last {
-                entry.last = time;
-                entry.license_state = served.license_state.or(entry.license_state);
-            }
-        }
-    }
-    let mut clients: Vec<KmsClient> = clients.into_values().collect();
-    clients.sort_by(|a, b| {
-        (&a.host, &a.client, a.cmid, a.activation_id).cmp(&(
-            &b.host,
-            &b.client,
-            b.cmid,
-            b.activation_id,
-        ))
-    });
-    clients
-}
-
-/// For a bare client name the one full name that begins with it, where the log has just one.
-fn full_names(machine: &Machine) -> BTreeMap<String, String> {
-    let mut by_label: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let clients = || {
-        let served = machine.diagnosis.marks.served.iter();
-        served.filter_map(|served| served.served.client.as_ref())
-    };
-    for name in clients().filter(|name| name.contains('.')) {
-        let label = name.split('.').next().unwrap_or_default().to_lowercase();
-        by_label
-            .entry(label)
-            .or_default()
-            .insert(name.to_lowercase());
-    }
-    let mut spelled: BTreeMap<String, String> = BTreeMap::new();
-    for name in clients() {
-        spelled
-            .entry(name.to_lowercase())
-            .or_insert_with(|| name.clone());
-    }
-    let single = by_label.into_iter().filter_map(|(label, names)| {
-        match names.into_iter().collect::<Vec<_>>().as_slice() {
-            [one] => Some((label, spelled.get(one)?.clone())),
-            _ => None,
-        }
-    });
-    single.collect()
-}
-
-fn clock_skews(machines: &[Machine]) -> Vec<ClockSkew> {
-    let mut skews = Vec::new();
-    for (number, machine) in machines.iter().enumerate() {
-        let full = full_names(machine);
-        let mut by_client: BTreeMap<String, ClockSkew> = BTreeMap::new();
-        for Served {
-            event,
-            time,
-            served,
-        } in &machine.diagnosis.marks.served
-        {
-            let (Some(name), Some(client_time)) = (&served.client, served.client_time) else {
-                continue;
-            };
-            let skew = client_time - *time;
-            // A bare name is the full one; two domains that share a first label stay apart.
-            let name = full.get(&name.to_lowercase()).unwrap_or(name);
-            let key = name.to_lowercase();
-            if skew.abs() > CLOCK_TOLERANCE {
-                let entry = by_client.entry(key).or_insert_with(|| ClockSkew {
-                    client: name.clone(),
-                    host: number,
-                    skew_minutes: 0,
-                    events: Vec::new(),
-                    is_cured: false,
-                });
-                entry.skew_minutes = rounded_minutes(skew);
-                entry.events.push(*event);
-                entry.is_cured = false;
-            } else if let Some(entry) = by_client.get_mut(&key) {
-                entry.is_cured = true;
-            }
-        }
-        let is_told = |at: &usize| {
-            let time = machine.events.time(*at);
-            time.is_some_and(|time| machine.diagnosis.window.contains(time))
-        };
-        for mut skew in by_client.into_values() {
-            // One of before the window that goes on is shown by its newest record.
-            let last = skew.events.last().copied();
-            skew.events.retain(is_told);
-            if skew.events.is_empty() && !skew.is_cured {
-                skew.events.extend(last);
-            }
-            if !skew.events.is_empty() {
-                skews.push(skew);
-            }
-        }
-    }
-    skews
-}
-
-/// A client's time has no seconds, so half a minute more or less is the same.
-fn rounded_minutes(skew: TimeDelta) -> i64 {
-    let half = if skew < TimeDelta::zero() {
-        TimeDelta::seconds(-30)
-    } else {
-        TimeDelta::seconds(30)
-    };
-    (skew + half).num_minutes()
 }

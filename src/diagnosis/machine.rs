@@ -82,6 +82,14 @@ pub struct StateChange {
 /// So many changes of a machine are kept, the newest.
 const KEPT_CHANGES: usize = 20;
 
+impl MachineDiagnosis {
+    /// The state of a product; that of attempts that name none under no id.
+    pub(crate) fn product(&self, id: Option<ActivationId>) -> Option<&ProductState> {
+        let mut products = self.products.iter();
+        products.find(|product| product.activation_id == id)
+    }
+}
+
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::host_log::{HostLog, HostLogTaker};
 use crate::catalog::Catalog;
 use crate::hresult::Hresult;
 use crate::spp::{
-    ActivationId, Activity, Channel, Family, KeyInstallFailed, KmsServed, SppEvent, is_partial_key,
+    ActivationId, Activity, Channel, Cmid, Family, KeyInstallFailed, KmsHost, KmsRequest, SppEvent,
+    is_partial_key,
 };
 
 /// What is noted down of one machine.
@@ -21,10 +23,11 @@ pub struct Marks {
     pub is_kms_host: bool,
     /// Whether its own events hold any that only a KMS host writes.
     pub has_host_events: bool,
-    /// The requests that it served as a KMS host.
-    pub served: Vec<Served>,
-    /// Whether the newest word of this KMS host on its DNS record is a failure.
-    pub publishing_fails: bool,
+    /// What it tells as a KMS host.
+    pub host_log: HostLog,
+    /// The machine ids of its requests, and the hosts that it asked with them; none where it found
+    /// no host.
+    pub cmids: BTreeMap<Cmid, BTreeMap<Option<KmsHost>, Use>>,
     /// The Windows version that the newest 902 tells, major and minor.
     pub version: Option<(u32, u32)>,
     /// Whether the newest word on its genuine state is that it is not.
@@ -77,15 +80,44 @@ pub struct KeyFailure {
     pub is_cured: bool,
 }
 
-/// A 12290.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Served {
-    /// Its place in the machine's events.
-    pub event: usize,
-    /// The record's time.
-    pub time: DateTime<Utc>,
-    /// What it tells.
-    pub served: KmsServed,
+/// The first and the last event in which something was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The first event's time.
+    pub first: DateTime<Utc>,
+    /// The last event's time.
+    pub last: DateTime<Utc>,
+    /// The first event, as a place in the machine's events.
+    pub first_event: usize,
+    /// The last event.
+    pub last_event: usize,
+}
+
+impl Use {
+    /// Once.
+    pub(crate) fn once(at: usize, time: DateTime<Utc>) -> Self {
+        Self {
+            first: time,
+            last: time,
+            first_event: at,
+            last_event: at,
+        }
+    }
+
+    /// Used again.
+    pub(crate) fn again(&mut self, at: usize, time: DateTime<Utc>) {
+        self.join(&Self::once(at, time));
+    }
+
+    /// Both of them as one.
+    pub(crate) fn join(&mut self, other: &Self) {
+        if (other.first, other.first_event) < (self.first, self.first_event) {
+            (self.first, self.first_event) = (other.first, other.first_event);
+        }
+        if (other.last, other.last_event) > (self.last, self.last_event) {
+            (self.last, self.last_event) = (other.last, other.last_event);
+        }
+    }
 }
 
 impl Marks {
@@ -95,36 +127,23 @@ impl Marks {
         catalog: &Catalog,
     ) -> Self {
         let mut marks = Self::default();
+        let mut host_log = HostLogTaker::default();
         for (at, event) in events {
             marks.odd_fields += event.odd_fields.len() as u64;
             marks.version = event.windows_version().or(marks.version);
             let last = marks.last_of.entry(event.family).or_insert(event.time);
             *last = event.time.max(*last);
+            marks.has_host_events |= host_log.take(at, event);
             marks.take(at, event, catalog);
         }
+        marks.host_log = host_log.finish();
         marks.is_kms_host |= marks.has_host_events;
         marks
     }
 
     fn take(&mut self, at: usize, event: &SppEvent, catalog: &Catalog) {
         match &event.activity {
-            Activity::KmsServed(served) => {
-                self.has_host_events = true;
-                self.served.push(Served {
-                    event: at,
-                    time: event.time,
-                    served: served.clone(),
-                });
-            }
-            Activity::KmsHostFailed { .. } => self.has_host_events = true,
-            Activity::DnsPublishFailed { .. } => {
-                self.has_host_events = true;
-                self.publishing_fails = true;
-            }
-            Activity::DnsPublished { .. } => {
-                self.has_host_events = true;
-                self.publishing_fails = false;
-            }
+            Activity::KmsRequest(request) => self.request(at, event.time, request),
             Activity::RulesEvaluated(policies) => {
                 for policy in policies {
                     self.is_kms_host |= policy.channel == Some(Channel::KmsHost);
@@ -163,6 +182,20 @@ impl Marks {
             _ => {}
         }
     }
+
+    fn request(&mut self, at: usize, time: DateTime<Utc>, request: &KmsRequest) {
+        let Some(cmid) = request.cmid.filter(|cmid| !cmid.is_zero()) else {
+            return;
+        };
+        let hosts = self.cmids.entry(cmid).or_default();
+        match hosts.get_mut(&request.host) {
+            Some(used) => used.again(at, time),
+            None => {
+                hosts.insert(request.host.clone(), Use::once(at, time));
+            }
+        }
+    }
+
     /// A key that is installed stands for those of the same application that were not.
     fn cure_keys(&mut self, installed: Option<ActivationId>, catalog: &Catalog) {
         let application = |id: ActivationId| {

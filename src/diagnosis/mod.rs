@@ -5,16 +5,21 @@
 //! business, words are `report`'s.
 
 mod accept;
+mod arrivals;
 mod attempt;
 mod cause;
+mod clients;
+mod cmids;
 mod digital;
 mod facts;
 mod finding;
 mod findings;
 mod fleet_view;
 mod grouping;
+mod host_log;
 mod machine;
 mod marks;
+mod names;
 #[cfg(test)]
 mod notation;
 mod pattern;
@@ -29,20 +34,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 pub use accept::{Acceptance, Accepted, ParseAcceptanceError};
+pub use arrivals::{Arrival, Arrivals};
 pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
 pub use cause::{Cause, Preference, Reach};
+pub use clients::{ClientActivity, ClockSkew, KmsClient};
+pub use cmids::{CmidUser, LikelyRename, SharedCmid};
 pub use finding::{
-    Details, DigitalResult, Evidence, Finding, FindingKey, FindingStatus, KeyDetail, LastRenewal,
-    LicenseEnd, MachineSkew, find, is_failing_but_licensed,
+    CmidNames, Details, DigitalResult, Evidence, FailedDomain, Finding, FindingKey, FindingStatus,
+    HostCount, KeyDetail, LastRenewal, LicenseEnd, MachineSkew, find, is_failing_but_licensed,
 };
 pub(crate) use findings::is_overdue;
 pub use findings::{Finder, finder};
-pub use fleet_view::{Aside, ClockSkew, Fleet, HostKind, KmsClient, KmsHostState, Machine};
+pub use fleet_view::{Aside, Fleet, HostKind, KmsHostState, Machine};
+pub use host_log::{Asker, HostLog, Publishing, Served, WholeStretch};
 pub use machine::{
     ActivatedBy, ActivationStatus, ImplausibleEnd, MachineDiagnosis, MachineSources,
     ProductSources, ProductState, Standing, StateChange, StatusFailure,
 };
-pub use marks::{KeyFailure, Marks, Served, Tampering};
+pub use marks::{KeyFailure, Marks, Tampering, Use};
+pub use names::Who;
 pub use pattern::{ComputerPattern, ParsePatternError};
 pub use policy::Policy;
 pub use status::ProductLicense;

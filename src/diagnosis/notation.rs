@@ -1,7 +1,7 @@
 //! Attempts in a small text notation, for tests: a test reads like the log that it is about.
 //!
 //! One event a line: day (optional, `d2`), time, id, then `key=value` or plain strings. Products
-//! are single letters. What a line leaves out has a plain default: host `kms.example:1688`, state
+//! are single letters. What a line leaves out has a plain default: host `kms:1688`, state
 //! notification, need 25, count 50.
 
 use std::collections::BTreeMap;
@@ -105,9 +105,10 @@ fn event(at: usize, line: &str) -> Event {
     };
     let data: Vec<String> = match id {
         12288 => vec![format!(
-            "{}, 0x00000000, {}, 169721ce-2886-4832-a037-e9459281751a, {minute}, 0, {}, {}, {}, {}",
+            "{}, 0x00000000, {}, {}, {minute}, 0, {}, {}, {}, {}",
             or("hr", "0x00000000"),
-            or("host", "kms.example:1688"),
+            or("host", "kms:1688"),
+            or("cmid", "169721ce-2886-4832-a037-e9459281751a"),
             or("state", "5"),
             or("left", "0"),
             id_of("a"),

@@ -203,4 +203,12 @@ pub enum NoteKind {
         /// The other log.
         other: LogName,
     },
+    /// A machine id goes from one name over to another for good, and the record of the change
+    /// stands in this log.
+    LikelyRename {
+        /// The name before.
+        from: String,
+        /// The name since.
+        to: String,
+    },
 }

@@ -13,7 +13,9 @@ use super::parallel::in_parallel;
 use super::selection::Selection;
 use super::summary::{LogSummary, Summary};
 use crate::catalog::Catalog;
-use crate::diagnosis::{Finding, Fleet, LogReach, Machine, Policy, Window, diagnose_machine, find};
+use crate::diagnosis::{
+    Finding, Fleet, LikelyRename, LogReach, Machine, Policy, Window, diagnose_machine, find,
+};
 use crate::eventlog::{Damage, Note, NoteKind, RecordId};
 use crate::input::{LogName, Skipped};
 use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent};
@@ -224,7 +226,6 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         notes.extend(log.counts.notes);
     }
     damage.sort();
-    notes.sort();
     let store = Arc::new(store);
     let log_of = |part: u32| {
         let number = usize::try_from(part)
@@ -310,6 +311,8 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     // Machines that are not selected were seen all the same.
     fleet.as_of = policy.now.or_else(|| Some(as_of_then(newest?, &window)));
     fleet.asides = asides::selected(asides, &fleet.machines, &options.selection, &window);
+    notes.extend(renames(&fleet));
+    notes.sort();
     let findings = find(&fleet, policy, catalog);
     log::debug!(
         "findings: {}, {:.3} s after all was read",
@@ -330,6 +333,23 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
         is_incomplete: summary.is_incomplete,
         threads: options.threads,
     }
+}
+
+/// What machine ids tell of computers with a new name, each in the log that shows it.
+fn renames(fleet: &Fleet) -> Vec<Note> {
+    let note = |rename: &LikelyRename| {
+        let (machine, event) = rename.event;
+        let (_, _, log) = fleet.machines.get(machine)?.events.kept(event)?;
+        Some(Note {
+            log: log.clone(),
+            chunk: None,
+            kind: NoteKind::LikelyRename {
+                from: rename.from.clone(),
+                to: rename.to.clone(),
+            },
+        })
+    };
+    fleet.renames.iter().filter_map(note).collect()
 }
 
 /// The newest time that counts: a machine that was seen later too is judged at the window's end, in

@@ -328,6 +328,24 @@ pub struct DetailsPart {
     /// What the service behind digital licenses logged in the same minutes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub digital_licenses: Vec<DigitalLicensePart>,
+    /// Of the shared machine ids the one that most computers use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cmid: Option<String>,
+    /// All shared machine ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cmids: Vec<CmidPart>,
+    /// What KMS hosts count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostCountPart>,
+    /// The first of the domains in which publishing fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// Its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hresult: Option<Code>,
+    /// All such domains.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<FailedDomainPart>,
 }
 
 /// An event of the service behind digital licenses beside a failure.
@@ -347,6 +365,40 @@ pub struct DigitalLicensePart {
     pub time: Time,
     /// What it says, in words.
     pub text: String,
+}
+
+/// A machine id that several computers use.
+#[derive(Clone, Debug, Serialize)]
+pub struct CmidPart {
+    /// The id.
+    pub cmid: String,
+    /// Who uses it.
+    pub machines: Vec<String>,
+}
+
+/// What a KMS host counts.
+#[derive(Clone, Debug, Serialize)]
+pub struct HostCountPart {
+    /// The host, as `host:port`.
+    pub host: String,
+    /// The newest count that it told for this need.
+    pub count: u32,
+    /// The need of the products that asked.
+    pub needed: u32,
+    /// How many are missing.
+    pub missing: u32,
+}
+
+/// A domain in which a KMS host cannot publish its record.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailedDomainPart {
+    /// The KMS host's computer.
+    pub machine: String,
+    /// The domain.
+    pub domain: String,
+    /// The newest code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hresult: Option<Code>,
 }
 
 /// The end of a license.
@@ -504,6 +556,15 @@ pub struct KmsHostPart {
     /// The count that was needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed: Option<u32>,
+    /// The machine whose log as this KMS host was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// Requests that are not in that log though nothing of it is missing around them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub never_arrived: Option<u64>,
+    /// Requests that it granted by that log, and whose answers did not arrive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers_lost: Option<u64>,
 }
 
 /// A client in a KMS host's own log.
@@ -528,6 +589,19 @@ pub struct KmsClientPart {
     /// Its license state before the newest: `unlicensed`, `licensed`, `oob-grace`, `oot-grace`,
     /// `non-genuine-grace`, `notification`, `extended-grace` or `in-grace`.
     pub license_state: Option<&'static str>,
+    /// The machine of the input that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// What its product is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<&'static str>,
+    /// How many requests the host refused, by code.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_by_code: BTreeMap<String, u64>,
+    /// `active`, `stopped` (no request for more than two renewal intervals before the host's newest
+    /// one) or `too-often` (more than twice as many requests within a day as the activation interval
+    /// leads to).
+    pub activity: &'static str,
 }
 
 /// The attempts of one day.

@@ -126,7 +126,7 @@ sections! {
         became_shorter,
     }
     /// What is odd and loses nothing.
-    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, events_without_input, input_without_events }
+    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, events_without_input, input_without_events, likely_rename }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
@@ -143,6 +143,11 @@ sections! {
     }
     /// What lies over the catalog.
     overlay: OverlayPhrases { line, left_out, not_an_entry, unknown_field, unknown_finding }
+    /// KMS hosts and their clients.
+    kms: KmsPhrases {
+        stopped, too_often, product, first_request, is_machine, own_log, never_arrived, answers_lost,
+        shared_ids, counts, count_missing, count_reached, domains,
+    }
     /// An event in one sentence.
     row: RowPhrases { unnamed, titled, coded, asked, either }
     /// `explain`.

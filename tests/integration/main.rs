@@ -20,6 +20,7 @@ mod exit_codes;
 mod explain;
 mod generated;
 mod hostile;
+mod kms;
 mod languages;
 mod machines;
 mod meanings;

@@ -4,16 +4,17 @@
 //! own). Where the client's log is there too, its 0xC004F06C gets the size as details; this one
 //! stands alone for clients without that code. Cured where a later request had the right time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, FindingId, Severity};
 use crate::diagnosis::Policy;
+use crate::diagnosis::clients::ClockSkew;
 use crate::diagnosis::finding::{
     Evidence, Finding, FindingKey, FindingStatus, MachineSkew, Member, blank, by_time, severity,
 };
-use crate::diagnosis::fleet_view::{ClockSkew, Fleet};
+use crate::diagnosis::fleet_view::Fleet;
 use crate::hresult::Hresult;
-use crate::spp::{Activity, KmsHost};
+use crate::spp::KmsHost;
 
 const TIME_REFUSED: Hresult = Hresult::new(0xC004_F06C);
 
@@ -23,7 +24,6 @@ pub(super) fn find(
     catalog: &Catalog,
     codes: &mut [Finding],
 ) -> Vec<Finding> {
-    let clients = Clients::of(fleet);
     let default = catalog.finding(FindingId::ClockSkew).severity;
     let mut found = Vec::new();
     for status in [FindingStatus::Active, FindingStatus::Cured] {
@@ -36,7 +36,7 @@ pub(super) fn find(
             .iter()
             .filter(|skew| skew.is_cured == is_cured)
         {
-            let number = clients.machine(&skew.client);
+            let number = skew.machine;
             let machine = number
                 .and_then(|number| fleet.machines.get(number))
                 .map_or(&skew.client, |machine| &machine.computer);
@@ -94,17 +94,9 @@ fn severity_of(
             default
         };
     };
-    let newest = skew
-        .events
-        .last()
-        .and_then(|at| fleet.machines.get(skew.host)?.events.get(*at));
-    let asked = match newest.map(|event| event.activity) {
-        Some(Activity::KmsServed(served)) => served.activation_id,
-        _ => None,
-    };
     let product = fleet.machines.get(number).and_then(|machine| {
         let mut products = machine.diagnosis.products.iter();
-        products.find(|product| product.activation_id == asked)
+        products.find(|product| product.activation_id == skew.activation_id)
     });
     let member = Member {
         machine: number,
@@ -115,47 +107,6 @@ fn severity_of(
         is_carried: false,
     };
     severity(fleet, policy, &member, None, default)
-}
-
-/// The machines of the input by their first label.
-struct Clients<'a> {
-    by_label: BTreeMap<String, Vec<(usize, &'a str)>>,
-}
-
-impl<'a> Clients<'a> {
-    fn of(fleet: &'a Fleet) -> Self {
-        let mut by_label: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
-        for (number, machine) in fleet.machines.iter().enumerate() {
-            by_label
-                .entry(label(&machine.computer))
-                .or_default()
-                .push((number, &machine.computer));
-        }
-        Self { by_label }
-    }
-
-    /// The machine that a client's name means: by its full name, else by its first label where just
-    /// one machine has it.
-    fn machine(&self, client: &str) -> Option<usize> {
-        let domain = |name: &str| {
-            name.split_once('.')
-                .map(|(_, domain)| domain.to_lowercase())
-        };
-        let same = self.by_label.get(&label(client))?;
-        let whole = same
-            .iter()
-            .find(|(_, computer)| computer.eq_ignore_ascii_case(client));
-        let mut fitting = same.iter().filter(|(_, computer)| {
-            !matches!((domain(computer), domain(client)), (Some(a), Some(b)) if a != b)
-        });
-        whole
-            .or_else(|| fitting.next().filter(|_| fitting.next().is_none()))
-            .map(|(number, _)| *number)
-    }
-}
-
-fn label(name: &str) -> String {
-    name.split('.').next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]

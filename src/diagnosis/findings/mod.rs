@@ -1,17 +1,24 @@
 //! Findings that no code says, one file each: when it fires, when not, and what it cannot know.
 
+mod asking;
 mod clock_skew;
+mod dns_publish_failed;
+mod duplicate_cmid;
 mod evaluation_ended;
 mod expiring_soon;
 mod foreign_record;
 mod implausible_validity;
 mod key_install_failed;
+mod kms_count_low;
+mod kms_host_failing;
 mod loopback_kms_host;
 mod not_activated;
 mod renewal_overdue;
 #[cfg(test)]
-pub(super) mod support;
+pub(crate) mod support;
 mod tampering;
+mod unknown_kms_host;
+mod unlisted_kms_host;
 mod wrong_channel;
 
 use super::Policy;
@@ -45,6 +52,12 @@ pub fn finder(id: FindingId) -> Finder {
         FindingId::KeyInstallFailed => key_install_failed::find,
         FindingId::Tampering => tampering::find,
         FindingId::ForeignRecord => foreign_record::find,
+        FindingId::DuplicateCmid => duplicate_cmid::find,
+        FindingId::KmsCountLow => kms_count_low::find,
+        FindingId::KmsHostFailing => kms_host_failing::find,
+        FindingId::UnlistedKmsHost => unlisted_kms_host::find,
+        FindingId::UnknownKmsHost => unknown_kms_host::find,
+        FindingId::DnsPublishFailed => dns_publish_failed::find,
     };
     Finder { id, find }
 }

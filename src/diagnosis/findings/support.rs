@@ -5,7 +5,8 @@ use crate::diagnosis::finding::{Finding, find};
 use crate::diagnosis::fleet_view::{Fleet, Machine};
 use crate::diagnosis::{Policy, notation};
 
-pub(super) fn machine(name: &str, text: &str) -> Machine {
+/// A machine under a name.
+pub(crate) fn machine(name: &str, text: &str) -> Machine {
     let (events, diagnosis) = notation::diagnosis(text);
     let times = || events.iter().map(|event| event.time);
     let (first_seen, last_seen) = (times().min().unwrap(), times().next_back().unwrap());
@@ -24,18 +25,21 @@ pub(super) fn found(machines: &[(&str, &str)]) -> Vec<Finding> {
     found_with(machines, &Policy::default())
 }
 
+/// Under a policy of the administrator's.
 pub(in crate::diagnosis) fn found_with(machines: &[(&str, &str)], policy: &Policy) -> Vec<Finding> {
     let catalog = Catalog::builtin();
-    let machines = machines
-        .iter()
-        .map(|(name, text)| machine(name, text))
-        .collect();
-    let fleet = Fleet::new(machines, policy, &catalog);
+    let machines = machines.iter().map(|(name, text)| machine(name, text));
+    let fleet = Fleet::new(machines.collect(), policy, &catalog);
     find(&fleet, policy, &catalog)
 }
 
 /// A line each: id, status, severity, machines.
 pub(super) fn told_of(machines: &[(&str, &str)]) -> Vec<String> {
+    told_with(&Policy::default(), machines)
+}
+
+/// The same under a policy.
+pub(super) fn told_with(policy: &Policy, machines: &[(&str, &str)]) -> Vec<String> {
     let line = |f: &Finding| {
         format!(
             "{} {} {} {}",
@@ -45,7 +49,7 @@ pub(super) fn told_of(machines: &[(&str, &str)]) -> Vec<String> {
             f.machines.join(" ")
         )
     };
-    found(machines).iter().map(line).collect()
+    found_with(machines, policy).iter().map(line).collect()
 }
 
 pub(super) fn told(machine: &str, text: &str) -> Vec<String> {

@@ -12,8 +12,9 @@ use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    CausePart, CheckPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart,
-    FindingPart, IgnoredByPart, KeyPart, ReferencePart, RenewalPart, SkewPart, Time,
+    CausePart, CheckPart, CmidPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart,
+    FailedDomainPart, FindingPart, HostCountPart, IgnoredByPart, KeyPart, ReferencePart,
+    RenewalPart, SkewPart, Time,
 };
 use crate::spp::{Activity, KmsHost, SppEvent};
 
@@ -171,10 +172,15 @@ fn values(context: &Context<'_>, finding: &Finding) -> BTreeMap<Placeholder, Str
             *domains.entry(domain.to_lowercase()).or_default() += 1;
         }
     }
-    let domain = domains
+    let of_machines = domains
         .into_iter()
         .max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)))
         .map(|(domain, _)| domain);
+    let mut told = finding.details.domains.iter().map(|told| &told.domain);
+    let domain = told
+        .find(|domain| is_plain_name(domain))
+        .cloned()
+        .or(of_machines);
     let mut products = finding.products.iter();
     let product = products.next().filter(|_| products.next().is_none());
     let or = |value: Option<String>, phrase: &crate::report::phrases::Phrase| {
@@ -259,7 +265,7 @@ fn certainty(context: &Context<'_>, finding: &Finding) -> Vec<String> {
         .collect()
 }
 
-fn counts(codes: &BTreeMap<Hresult, u64>) -> BTreeMap<String, u64> {
+pub(super) fn counts(codes: &BTreeMap<Hresult, u64>) -> BTreeMap<String, u64> {
     codes
         .iter()
         .map(|(code, count)| (code.to_string(), *count))
@@ -268,6 +274,13 @@ fn counts(codes: &BTreeMap<Hresult, u64>) -> BTreeMap<String, u64> {
 
 fn details(context: &Context<'_>, finding: &Finding) -> DetailsPart {
     let details = &finding.details;
+    // Of those that equally many use, the first.
+    let most = details
+        .cmids
+        .iter()
+        .rev()
+        .max_by_key(|shared| shared.names.len());
+    let first = details.domains.first();
     DetailsPart {
         ends: details
             .ends
@@ -312,6 +325,36 @@ fn details(context: &Context<'_>, finding: &Finding) -> DetailsPart {
             .digital
             .iter()
             .filter_map(|result| digital_license(context, result))
+            .collect(),
+        cmid: most.map(|shared| shared.cmid.to_string()),
+        cmids: details
+            .cmids
+            .iter()
+            .map(|shared| CmidPart {
+                cmid: shared.cmid.to_string(),
+                machines: shared.names.clone(),
+            })
+            .collect(),
+        hosts: details
+            .counts
+            .iter()
+            .map(|told| HostCountPart {
+                host: told.host.to_string(),
+                count: told.count,
+                needed: told.needed,
+                missing: told.needed.saturating_sub(told.count),
+            })
+            .collect(),
+        domain: first.map(|told| told.domain.clone()),
+        hresult: first.and_then(|told| told.hresult).map(Code),
+        domains: details
+            .domains
+            .iter()
+            .map(|told| FailedDomainPart {
+                machine: told.machine.clone(),
+                domain: told.domain.clone(),
+                hresult: told.hresult.map(Code),
+            })
             .collect(),
     }
 }
@@ -447,6 +490,15 @@ fn decisive_field(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> 
             ),
             Activity::KmsRequest(_),
         ) => Some(8),
+        (
+            FindingKey::Derived(FindingId::UnlistedKmsHost | FindingId::UnknownKmsHost),
+            Activity::KmsRequest(_),
+        ) => Some(3),
+        (
+            FindingKey::Derived(FindingId::DuplicateCmid),
+            Activity::KmsRequest(_) | Activity::KmsServed(_),
+        ) => Some(4),
+        (FindingKey::Derived(FindingId::KmsCountLow), Activity::KmsResponse(_)) => Some(5),
         (_, Activity::KmsResponse(response))
             if code.is_none() && response.is_bound == Some(false) =>
         {

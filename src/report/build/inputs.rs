@@ -245,6 +245,12 @@ pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> N
         ),
         NoteKind::NamedAgain => (phrases.named_again.get(language).to_owned(), None),
         NoteKind::Told { note, count } => (note.clone(), *count),
+        NoteKind::LikelyRename { from, to } => (
+            phrases
+                .likely_rename
+                .fill(language, &[("from", from), ("to", to)]),
+            None,
+        ),
         NoteKind::NumbersReused { other } => (
             phrases
                 .numbers_reused

@@ -134,7 +134,7 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         findings,
         machines,
         kms_hosts: kms_hosts(fleet),
-        kms_clients: kms_clients(fleet),
+        kms_clients: kms_clients(fleet, catalog),
         timeline: groups::timeline(fleet),
         by_root_cause: groups::by_root_cause(fleet),
         by_domain: groups::by_domain(fleet),
@@ -205,11 +205,19 @@ fn kms_hosts(fleet: &Fleet) -> Vec<KmsHostPart> {
         failures: state.failures,
         last_count: state.last_count,
         needed: state.needed,
+        machine: name_of(fleet, state.machine),
+        never_arrived: state.machine.map(|_| state.never_arrived),
+        answers_lost: state.machine.map(|_| state.answers_lost),
     };
     fleet.kms_hosts.iter().map(part).collect()
 }
 
-fn kms_clients(fleet: &Fleet) -> Vec<KmsClientPart> {
+/// The name of a machine by its place in the list.
+fn name_of(fleet: &Fleet, machine: Option<usize>) -> Option<String> {
+    Some(fleet.machines.get(machine?)?.computer.clone())
+}
+
+fn kms_clients(fleet: &Fleet, catalog: &Catalog) -> Vec<KmsClientPart> {
     let part = |client: &crate::diagnosis::KmsClient| KmsClientPart {
         host: client.host.clone(),
         client: client.client.clone(),
@@ -222,6 +230,12 @@ fn kms_clients(fleet: &Fleet) -> Vec<KmsClientPart> {
         license_state: client
             .license_state
             .map(|state| ProductLicense::Exactly(state).as_str()),
+        machine: name_of(fleet, client.machine),
+        product: client
+            .activation_id
+            .and_then(|id| Some(catalog.product(&id.to_string())?.name)),
+        refused_by_code: finding::counts(&client.refused_by_code),
+        activity: client.activity.as_str(),
     };
     fleet.kms_clients.iter().map(part).collect()
 }

@@ -1,7 +1,7 @@
 //! What is told of a finding in labelled lines: where, when, how often, how sure.
 
 use crate::report::model::{Code, EvidencePart, FindingPart, IgnoredByPart};
-use crate::report::phrases::{Layout, Phrase, grouped};
+use crate::report::phrases::{KmsPhrases, Layout, Phrase, grouped};
 
 use super::bit::{Bit, Bits, Fact, joined};
 use super::evidence::decisive;
@@ -50,6 +50,12 @@ pub(super) fn of_finding(words: &Words, finding: &FindingPart, verbose: bool) ->
             words.digital(|d| &d.beside, &[]),
             digital(words, finding, limit),
         ),
+        (
+            words.kms(|k| &k.shared_ids),
+            shared_ids(words, finding, limit),
+        ),
+        (words.kms(|k| &k.counts), counts(words, finding, limit)),
+        (words.kms(|k| &k.domains), domains(words, finding, limit)),
         (
             words.say(|l| &l.related),
             words.findings(&finding.related, limit),
@@ -275,6 +281,61 @@ fn digital(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
     );
     more(words, &mut told, all.len(), limit);
     told
+}
+
+fn shared_ids(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let cmids = &finding.details.cmids;
+    let mut all = joined(
+        cmids.iter().take(limit).map(|shared| {
+            let total = shared.machines.len() as u64;
+            let mut names = words.machines(&shared.machines, total, limit);
+            names.push(Bit::words(words.say(|l| &l.colon)));
+            names.push(Bit::name(shared.cmid.as_str()));
+            names
+        }),
+        &words.say(|l| &l.part),
+    );
+    more(words, &mut all, cmids.len(), limit);
+    all
+}
+
+fn counts(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let hosts = &finding.details.hosts;
+    let mut all = joined(
+        hosts.iter().take(limit).map(|host| {
+            let (count, needed) = (host.count.to_string(), host.needed.to_string());
+            let values = [
+                ("host", host.host.as_str()),
+                ("count", count.as_str()),
+                ("needed", needed.as_str()),
+            ];
+            let missing = u64::from(host.missing);
+            let phrase = |k: &KmsPhrases| match missing {
+                0 => k.count_reached,
+                _ => k.count_missing,
+            };
+            words.kms_count(phrase, missing, &values).into_bits()
+        }),
+        &words.say(|l| &l.part),
+    );
+    more(words, &mut all, hosts.len(), limit);
+    all
+}
+
+fn domains(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
+    let domains = &finding.details.domains;
+    let mut all = joined(
+        domains.iter().take(limit).map(|failed| {
+            let mut bits = vec![Bit::name(failed.domain.as_str())];
+            if let Some(code) = failed.hresult {
+                bits.push(Bit::words(words.aside(&code.to_string())));
+            }
+            bits
+        }),
+        &words.list(),
+    );
+    more(words, &mut all, domains.len(), limit);
+    all
 }
 
 fn more(words: &Words, bits: &mut Bits, total: usize, limit: usize) {

@@ -359,6 +359,21 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
                 time: at(2, "04:03:02"),
                 text: said.digital.to_owned(),
             }],
+            cmids: vec![CmidPart {
+                cmid: "5b9be7d0-0000-4000-8000-00000000000c".to_owned(),
+                machines: vec!["PC-CLONE-1".to_owned(), "PC-CLONE-2".to_owned()],
+            }],
+            hosts: vec![HostCountPart {
+                host: "kms.corp.example:1688".to_owned(),
+                count: 3,
+                needed: 25,
+                missing: 22,
+            }],
+            domains: vec![FailedDomainPart {
+                machine: "KMS-01.corp.example".to_owned(),
+                domain: "lab.corp.example".to_owned(),
+                hresult: Some(code(0x8007_2338)),
+            }],
             ..DetailsPart::default()
         },
         ..finding("clock-skew", said.clock, "info", "info")
@@ -422,6 +437,10 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
             first: at(1, "08:00:00"),
             last: at(2, "22:22:22"),
             license_state: Some("notification"),
+            machine: Some("PC-CHINESE.corp.example".to_owned()),
+            product: Some("Windows 10/11 Enterprise"),
+            refused_by_code: [("0xC004F042".to_owned(), 5)].into(),
+            activity: "stopped",
         }],
         timeline: [(1, 4), (2, 0), (3, 10)]
             .map(|(day, attempts)| DayPart {
@@ -463,6 +482,9 @@ fn host(host: &str, port: Option<u16>, kind: &'static str) -> KmsHostPart {
         failures: 6,
         last_count: Some(11),
         needed: Some(25),
+        machine: (kind == "unknown").then(|| "KMS-01.corp.example".to_owned()),
+        never_arrived: (kind == "unknown").then_some(21),
+        answers_lost: (kind == "unknown").then_some(1),
     }
 }
 

@@ -4,12 +4,13 @@
 mod changes;
 pub(super) mod depth;
 mod inputs;
+mod kms;
 pub(super) mod machines;
 
-use crate::report::model::{GroupPart, KmsClientPart, KmsHostPart, Report};
+use crate::report::model::{GroupPart, Report};
 use crate::report::phrases::grouped;
 
-use super::bit::{Bit, Bits, Column, Row, Section, Tone, joined};
+use super::bit::{Bit, Bits, Column, Row, Section, Tone};
 use super::words::Words;
 
 /// Rows of a table that are shown where the whole model was not asked for.
@@ -56,8 +57,8 @@ pub(super) fn besides_machines(words: &Words, report: &Report, extent: Extent) -
     let verbose = extent == Extent::Everything;
     let every_row = extent != Extent::Brief;
     let mut sections = Vec::new();
-    sections.extend(hosts(words, &report.kms_hosts, every_row));
-    sections.extend(clients(words, &report.kms_clients, every_row));
+    sections.extend(kms::hosts(words, &report.kms_hosts, every_row));
+    sections.extend(kms::clients(words, &report.kms_clients, every_row));
     // Days and groups say nothing new of one day or one machine.
     let days = report
         .timeline
@@ -105,102 +106,6 @@ pub(super) fn besides_machines(words: &Words, report: &Report, extent: Extent) -
     sections.extend(forecast(words, report, every_row));
     sections.extend(inputs::all(words, report, every_row));
     sections
-}
-
-fn hosts(words: &Words, hosts: &[KmsHostPart], verbose: bool) -> Option<Section> {
-    let columns = vec![
-        text_column(words.say(|l| &l.host)),
-        text_column(words.say(|l| &l.kind)),
-        number_column(words.say(|l| &l.clients)),
-        number_column(words.say(|l| &l.requests)),
-        number_column(words.say(|l| &l.answers)),
-        number_column(words.say(|l| &l.failures)),
-        number_column(words.say(|l| &l.count)),
-    ];
-    let row = |host: &KmsHostPart| {
-        let name = match host.port {
-            Some(port) if host.host.contains(':') => format!("[{}]:{port}", host.host),
-            Some(port) => format!("{}:{port}", host.host),
-            None => host.host.clone(),
-        };
-        let count = match (host.last_count, host.needed) {
-            (Some(count), Some(needed)) => format!("{count}/{needed}"),
-            (Some(count), None) => count.to_string(),
-            (None, _) => "-".to_owned(),
-        };
-        let too_low = matches!((host.last_count, host.needed), (Some(c), Some(n)) if c < n);
-        Row {
-            cells: vec![
-                vec![Bit::name(name)],
-                vec![words.host_kind(host.kind)],
-                number(host.clients),
-                number(host.requests),
-                number(host.answers),
-                failures(host.failures),
-                vec![Bit::words(count).toned(if too_low { Tone::Bad } else { Tone::Plain })],
-            ],
-            notes: Vec::new(),
-        }
-    };
-    table(
-        words,
-        ("hosts", words.say(|l| &l.host_table)),
-        columns,
-        hosts,
-        limit(ROWS, verbose),
-        row,
-    )
-}
-
-fn clients(words: &Words, clients: &[KmsClientPart], verbose: bool) -> Option<Section> {
-    let columns = vec![
-        text_column(words.say(|l| &l.client)),
-        text_column(words.say(|l| &l.host)),
-        number_column(words.say(|l| &l.requests)),
-        number_column(words.say(|l| &l.refused)),
-        text_column(words.say(|l| &l.last_request)),
-    ];
-    let row = |client: &KmsClientPart| {
-        let mut notes = Vec::new();
-        if let Some(state) = client.license_state {
-            let state = words.license(state);
-            notes.push(labelled(
-                words,
-                words.say(|l| &l.license),
-                vec![Bit::words(state)],
-            ));
-        }
-        if let Some(cmid) = &client.cmid {
-            notes.push(labelled(
-                words,
-                words.say(|l| &l.cmid),
-                vec![Bit::name(cmid.as_str())],
-            ));
-        }
-        if let Some(id) = &client.activation_id {
-            let head = words.say(|l| &l.activation_id);
-            notes.push(labelled(words, head, vec![Bit::name(id.as_str())]));
-        }
-        let notes = vec![joined(notes, &words.say(|l| &l.part))];
-        Row {
-            cells: vec![
-                vec![Bit::name(client.client.as_str())],
-                vec![Bit::name(client.host.as_str())],
-                number(client.requests),
-                failures(client.refused),
-                vec![Bit::words(words.clock(client.last))],
-            ],
-            notes,
-        }
-    };
-    table(
-        words,
-        ("clients", words.say(|l| &l.client_table)),
-        columns,
-        clients,
-        limit(ROWS, verbose),
-        row,
-    )
 }
 
 /// The newest days; those without an attempt are left out.

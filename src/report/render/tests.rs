@@ -120,6 +120,10 @@ fn every_part_of_the_model_is_told() {
             "common-troubleshooting-procedures", // references
             "2026-10-09 04:03:02",               // details.ends
             "301 minutes behind",                // details.skews
+            "PC-CLONE-2",                        // details.cmids
+            "22 more computers are needed",      // details.hosts
+            "lab.corp.example",                  // details.domains
+            "0x80072338",                        // details.domains
             "4001",                              // evidence
             "port cannot be reached",            // a cured finding
             "WIN-FIRSTNAME",                     // aliases
@@ -131,6 +135,11 @@ fn every_part_of_the_model_is_told() {
             "[2001:db8::7]:1688",                // kms_hosts
             "11/25",                             // last_count, needed
             "2026-10-02 22:22:22",               // kms_clients
+            "stopped asking",                    // activity
+            "0xC004F042 x5",                     // refused_by_code
+            "PC-CHINESE.corp.example",           // kms_clients.machine
+            "21 requests are not",               // never_arrived
+            "1 request was granted",             // answers_lost
             "2026-10-21",                        // forecast
             "by DNS domain",                     // by_domain
             "9,001",                             // inputs.files

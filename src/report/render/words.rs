@@ -4,7 +4,7 @@ use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{
     CausesPhrases, ComparisonPhrases, DepthPhrases, DigitalLicensePhrases, ExplainPhrases,
-    IgnoredPhrases, Layout, OverlayPhrases, PagePhrases, Phrase, Phrases,
+    IgnoredPhrases, KmsPhrases, Layout, OverlayPhrases, PagePhrases, Phrase, Phrases,
 };
 use crate::report::times::Times;
 use crate::report::zone::Zone;
@@ -154,6 +154,22 @@ impl Words {
             other => return other.to_owned(),
         };
         phrase.get(self.language).to_owned()
+    }
+
+    /// A phrase about KMS hosts and their clients.
+    pub(super) fn kms(&self, phrase: impl Fn(&KmsPhrases) -> &Phrase) -> String {
+        let zone = self.times.zone().name();
+        phrase(&self.phrases.kms).fill(self.language, &[("zone", zone)])
+    }
+
+    /// A phrase about KMS hosts and their clients for a number.
+    pub(super) fn kms_count(
+        &self,
+        phrase: impl Fn(&KmsPhrases) -> Phrase,
+        n: u64,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.kms).count(self.language, n, values)
     }
 
     /// Whether the language is written with Han characters.
@@ -333,6 +349,15 @@ impl Words {
             "loopback" => Bit::words(self.say(|l| &l.host_loopback)).toned(Tone::Bad),
             "unlisted" => Bit::words(self.say(|l| &l.host_unlisted)).toned(Tone::Bad),
             "unknown" => Bit::words(self.say(|l| &l.host_unknown)),
+            other => Bit::words(other),
+        }
+    }
+
+    /// That a KMS client does not ask as it should.
+    pub(super) fn activity(&self, activity: &str) -> Bit {
+        match activity {
+            "stopped" => Bit::words(self.kms(|k| &k.stopped)).toned(Tone::Bad),
+            "too-often" => Bit::words(self.kms(|k| &k.too_often)).toned(Tone::Bad),
             other => Bit::words(other),
         }
     }

@@ -142,7 +142,13 @@ fn damage_cells(damage: &[&Damage], language: Language) -> Vec<DamageCell> {
 
 fn note_parts(notes: &[&Note], language: Language) -> Vec<NotePart> {
     let part = |note: &&Note| note_part(Phrases::load(), language, note);
-    let is_told_apart = |note: &&&Note| !matches!(note.kind, NoteKind::RowsFiltered { .. });
+    // Filters have a field of their own, and what several logs tell together is concluded again.
+    let is_told_apart = |note: &&&Note| {
+        !matches!(
+            note.kind,
+            NoteKind::RowsFiltered { .. } | NoteKind::LikelyRename { .. }
+        )
+    };
     notes.iter().filter(is_told_apart).map(part).collect()
 }
 

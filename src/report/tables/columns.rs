@@ -176,6 +176,21 @@ pub(super) const KMS_HOSTS: &[TableColumn] = &[
         "the newest count of clients that it told",
     ),
     maybe("needed", Int64, "the count that was needed"),
+    maybe(
+        "machine",
+        Text,
+        "the computer whose log as this KMS host was read",
+    ),
+    maybe(
+        "never_arrived",
+        Int64,
+        "requests that this log lacks though nothing of it is missing around them",
+    ),
+    maybe(
+        "answers_lost",
+        Int64,
+        "requests that it granted by this log, and whose answers did not arrive",
+    ),
 ];
 
 /// A row for each client and product in the logs of KMS hosts.
@@ -189,4 +204,12 @@ pub(super) const KMS_CLIENTS: &[TableColumn] = &[
     always("first", Time, "the time of the first"),
     always("last", Time, "the time of the newest"),
     maybe("license_state", Text, "its license state before the newest"),
+    maybe("machine", Text, "the machine of the input that it is"),
+    maybe("product", Text, "what its product is called"),
+    always(
+        "refused_by_code",
+        Texts,
+        "how many requests the host refused, as code:number",
+    ),
+    always("activity", Text, "active, stopped or too-often"),
 ];

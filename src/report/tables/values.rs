@@ -151,6 +151,9 @@ fn host<'a>(part: &'a KmsHostPart, column: &str) -> Value<'a> {
         "failures" => Value::Number(part.failures),
         "last_count" => Value::number(part.last_count),
         "needed" => Value::number(part.needed),
+        "machine" => Value::maybe(part.machine.as_deref()),
+        "never_arrived" => Value::number(part.never_arrived),
+        "answers_lost" => Value::number(part.answers_lost),
         _ => Value::Nothing,
     }
 }
@@ -166,6 +169,10 @@ fn client<'a>(part: &'a KmsClientPart, column: &str) -> Value<'a> {
         "first" => Value::Time(part.first),
         "last" => Value::Time(part.last),
         "license_state" => Value::maybe(part.license_state),
+        "machine" => Value::maybe(part.machine.as_deref()),
+        "product" => Value::maybe(part.product),
+        "refused_by_code" => counts(&part.refused_by_code),
+        "activity" => Value::text(part.activity),
         _ => Value::Nothing,
     }
 }
