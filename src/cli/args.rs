@@ -101,6 +101,9 @@ pub(crate) struct InputArguments {
     pub(crate) tz: Option<Zone>,
 
     #[arg(long)]
+    pub(crate) redact: bool,
+
+    #[arg(long)]
     pub(crate) allow_damage: bool,
 
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]

@@ -1,19 +1,22 @@
 //! `spptriage events`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use spptriage::catalog::{Catalog, Language};
 use spptriage::eventlog::{Damage, DamageKind};
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Seen, Triage, each_event};
 use spptriage::input::{Discovered, LogName, SkipReason, Skipped};
-use spptriage::report::render::{RenderOptions, event_table, row_cautions};
+use spptriage::report::render::{RenderOptions, event_table, redaction_caution, row_cautions};
 use spptriage::report::rows::{
     AttemptIndex, EventRow, PartitionBy, RowFormat, RowOptions, ToldRow, event_row, input_row,
     input_rows, skipped_row,
 };
-use spptriage::report::{ReportOptions, RowFilter, build};
+use spptriage::report::{Redactor, ReportOptions, RowFilter, build};
+use spptriage::spp::SppEvent;
 
 use super::args::{Arguments, EventsArguments, EventsFormat, PartitionColumn};
 use super::catalog;
@@ -158,13 +161,20 @@ fn table(
     let mut reading = Reading::of(arguments, events, catalog, language)?;
     let mut read = Read::default();
     let filters = filters(&events.selection, &events.view);
+    let told = match &reading.redactor {
+        Some(redactor) => redactor.filters(&filters),
+        None => filters.clone(),
+    };
     output::write(to, color, |out| {
         let mut rows = Vec::new();
         read = reading.each(&mut |row| {
             rows.push(row);
             Ok(())
         })?;
-        let cautions = row_cautions(&filters, rows.len() as u64, read.left_out, language);
+        let mut cautions = row_cautions(&told, rows.len() as u64, read.left_out, language);
+        if reading.redactor.is_some() {
+            cautions.push(redaction_caution(language));
+        }
         for line in &cautions {
             writeln!(out, "{line}")?;
         }
@@ -176,6 +186,7 @@ fn table(
                 view: events.view.view(),
                 filters,
                 zone: events.input.zone(),
+                redactor: reading.redactor.clone(),
                 ..ReportOptions::new(language, now())
             };
             let made = build(triage, catalog, &options);
@@ -209,6 +220,8 @@ struct Reading<'a> {
     found: Discovered,
     /// What the first pass came to; none where there is one pass only.
     triage: Option<Triage>,
+    /// Replaces what tells of somebody; none where names are told.
+    redactor: Option<Arc<Redactor>>,
     /// Ends both passes.
     progress: Progress,
 }
@@ -264,12 +277,17 @@ impl<'a> Reading<'a> {
             let found = found.clone();
             Some(read(&mut progress, &events.input, found, catalog, how))
         };
+        let redactor = events.input.redact.then(|| match &triage {
+            Some(triage) => Redactor::of(triage),
+            None => Redactor::unprepared(),
+        });
         Ok(Self {
             events,
             catalog,
             language,
             found,
             triage,
+            redactor,
             progress,
         })
     }
@@ -295,7 +313,7 @@ impl<'a> Reading<'a> {
     /// with what that one came to.
     fn again(&self, triage: &mut Triage, see: See<'_>) -> io::Result<Read> {
         let mut change = Change::default();
-        let attempts = AttemptIndex::of(triage);
+        let attempts = AttemptIndex::of(&self.told(triage));
         let view = self.events.view.view();
         let filter = RowFilter::new(triage, self.catalog, &view);
         let mut left_out = 0;
@@ -303,9 +321,7 @@ impl<'a> Reading<'a> {
             self.found.sources.clone(),
             &self.options(),
             &mut |seen| match seen {
-                Seen::Event(event) if filter.has(event) => {
-                    see(event_row(event, &attempts, self.catalog, self.language))
-                }
+                Seen::Event(event) if filter.has(event) => see(self.row(event, &attempts)),
                 Seen::Event(_) => {
                     left_out += 1;
                     Ok(())
@@ -317,11 +333,15 @@ impl<'a> Reading<'a> {
             },
         )?;
         change.tell(triage);
-        let mut told = input_rows(triage, self.language);
-        let chosen = filters(&self.events.selection, &self.events.view);
+        let mut told = input_rows(&self.told(triage), self.language);
+        let mut chosen = filters(&self.events.selection, &self.events.view);
+        if let Some(redactor) = &self.redactor {
+            chosen = redactor.filters(&chosen);
+        }
         for row in &mut told {
             if let ToldRow::Input(input) = row {
                 input.filters.extend(chosen.iter().cloned());
+                input.redacted |= self.redactor.is_some();
             }
         }
         Ok(Read {
@@ -331,10 +351,39 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// What was concluded, as it may be told.
+    fn told<'t>(&self, triage: &'t Triage) -> Cow<'t, Triage> {
+        match &self.redactor {
+            Some(redactor) => Cow::Owned(redactor.triage(triage)),
+            None => Cow::Borrowed(triage),
+        }
+    }
+
+    /// The row of an event, as it may be told.
+    fn row(&self, event: &SppEvent, attempts: &AttemptIndex) -> EventRow {
+        match &self.redactor {
+            Some(redactor) => event_row(
+                &redactor.event(event),
+                attempts,
+                self.catalog,
+                self.language,
+            ),
+            None => event_row(event, attempts, self.catalog, self.language),
+        }
+    }
+
+    /// The row of an input that was not read, as it may be told.
+    fn skipped(&self, skipped: &Skipped) -> ToldRow {
+        match &self.redactor {
+            Some(redactor) => skipped_row(&redactor.skipped(skipped), self.language),
+            None => skipped_row(skipped, self.language),
+        }
+    }
+
     /// Reads the inputs as they come, once.
     fn stream(&self, see: See<'_>) -> io::Result<Read> {
         let skipped = self.found.skipped.iter();
-        let skipped: Vec<_> = skipped.map(|s| skipped_row(s, self.language)).collect();
+        let skipped: Vec<_> = skipped.map(|skipped| self.skipped(skipped)).collect();
         let mut told = Vec::new();
         let mut run = RunResult {
             logs: 0,
@@ -346,9 +395,7 @@ impl<'a> Reading<'a> {
         let attempts = AttemptIndex::default();
         each_event(self.found.sources.clone(), &self.options(), &mut |seen| {
             match seen {
-                Seen::Event(event) => {
-                    return see(event_row(event, &attempts, self.catalog, self.language));
-                }
+                Seen::Event(event) => return see(self.row(event, &attempts)),
                 Seen::Log {
                     name,
                     counts,
@@ -357,18 +404,25 @@ impl<'a> Reading<'a> {
                 } => {
                     run.logs += 1;
                     run.is_damaged |= !counts.damage.is_empty();
-                    told.push(input_row(
-                        &name,
-                        &counts,
-                        activation_events,
-                        computers,
-                        self.language,
-                    ));
+                    let (name, counts, computers) = match &self.redactor {
+                        Some(redactor) => (
+                            redactor.log(&name),
+                            Box::new(redactor.counts(&counts)),
+                            redactor.computers(&computers),
+                        ),
+                        None => (name, counts, computers),
+                    };
+                    let mut row =
+                        input_row(&name, &counts, activation_events, computers, self.language);
+                    if let ToldRow::Input(input) = &mut row {
+                        input.redacted |= self.redactor.is_some();
+                    }
+                    told.push(row);
                 }
                 Seen::Skipped(skipped) => {
                     run.is_damaged = true;
                     run.is_interrupted |= is_of_ending(&skipped);
-                    told.push(skipped_row(&skipped, self.language));
+                    told.push(self.skipped(&skipped));
                 }
                 _ => {}
             }

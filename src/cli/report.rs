@@ -10,7 +10,7 @@ use spptriage::diagnosis::FindingStatus;
 use spptriage::fleet::{ConcludeOptions, LogFile, ScanOptions, Triage, conclude, scan};
 use spptriage::input::{Discovered, discover, read_text};
 use spptriage::report::model::Report;
-use spptriage::report::{Baseline, BaselineError, ReportOptions, View, build};
+use spptriage::report::{Baseline, BaselineError, Redactor, ReportOptions, View, build};
 
 use super::args::{Arguments, InputArguments, ReportArguments};
 use super::catalog;
@@ -41,6 +41,7 @@ pub(crate) fn run(
     let found = find(&report.input, targets.iter().filter_map(Target::path))?;
     let mut progress = Progress::start(arguments, &report.input);
     let triage = read(&mut progress, &report.input, found, &catalog, how);
+    let redactor = report.input.redact.then(|| Redactor::of(&triage));
     let generated_at = report.generated_at.unwrap_or_else(now);
     let made = |saying: &Saying| {
         let options = ReportOptions {
@@ -51,6 +52,7 @@ pub(crate) fn run(
             view: report.view.view(),
             filters: filters(&report.selection, &report.view),
             baseline: baseline.clone(),
+            redactor: redactor.clone(),
         };
         build(&triage, &catalog, &options)
     };

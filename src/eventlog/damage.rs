@@ -188,6 +188,8 @@ pub enum NoteKind {
         /// The options as they were typed.
         filters: Vec<String>,
     },
+    /// Its event rows were redacted when they were made: pseudonyms stand for names.
+    RowsRedacted,
     /// Event rows of it were given, but no row that tells of the log itself.
     EventsWithoutInput,
     /// A row tells of activation events of it, but none of them was given.

@@ -49,6 +49,14 @@ pub struct Triage {
     pub threads: usize,
 }
 
+impl Triage {
+    /// Whether any of it came as event rows in which pseudonyms stand for names.
+    pub fn is_of_redacted_rows(&self) -> bool {
+        let mut kinds = self.notes.iter().map(|note| &note.kind);
+        kinds.any(|kind| matches!(kind, NoteKind::RowsRedacted))
+    }
+}
+
 /// What a triage is about, once the input has told which machines and times that means.
 #[derive(Clone, Debug, Default)]
 pub struct Selected {

@@ -140,6 +140,10 @@ pub struct MadeWith {
     /// What the view leaves out of the lists; none without a view.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
+    /// Whether pseudonyms stand for the names of machines, hosts, domains, users, addresses, machine
+    /// ids, keys and logs.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// Whether reading was interrupted.
     pub incomplete: bool,
 }

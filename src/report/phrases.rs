@@ -117,6 +117,8 @@ sections! {
     }
     /// What the administrator accepts.
     ignored: IgnoredPhrases { title, list, by, until, count, ended, unused }
+    /// Names that are replaced by pseudonyms.
+    redacted: RedactedPhrases { report, rows }
     /// Logs that hold no activation event.
     nothing: NothingPhrases { computers, title }
     /// What could not be read.
@@ -126,7 +128,7 @@ sections! {
         became_shorter,
     }
     /// What is odd and loses nothing.
-    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, events_without_input, input_without_events, likely_rename }
+    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, rows_redacted, events_without_input, input_without_events, likely_rename }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
         missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,

@@ -383,10 +383,30 @@ fn show(event: &mut SppEvent) {
     }
 }
 
+/// Changes what is taken out of a store, such as names that are not to be told.
+pub trait Lens: Send + Sync {
+    /// The name that a log is told by.
+    fn log(&self, log: &LogName) -> LogName;
+
+    /// Changes an event, but for the name of its log.
+    fn event(&self, event: &mut SppEvent);
+}
+
+/// A lens that stores share.
+#[derive(Clone)]
+struct SharedLens(Arc<dyn Lens>);
+
+impl std::fmt::Debug for SharedLens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lens")
+    }
+}
+
 /// The kept events of many logs, each log in one part or in several.
 #[derive(Clone, Debug, Default)]
 pub struct EventStore {
-    parts: Vec<(LogName, KeptEvents)>,
+    parts: Vec<(LogName, Arc<KeptEvents>)>,
+    lens: Option<SharedLens>,
 }
 
 /// An event's place in a store.
@@ -401,8 +421,17 @@ pub struct EventPlace {
 impl EventStore {
     /// Adds events of a log; the number of the part that they are.
     pub fn add(&mut self, log: LogName, events: KeptEvents) -> u32 {
-        self.parts.push((log, events));
+        self.parts.push((log, Arc::new(events)));
         u32::try_from(self.parts.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The same events, each changed by a lens when it is asked for; places stay.
+    pub fn seen_through(&self, lens: Arc<dyn Lens>) -> Self {
+        let part = |(log, events): &(LogName, Arc<KeptEvents>)| (lens.log(log), Arc::clone(events));
+        Self {
+            parts: self.parts.iter().map(part).collect(),
+            lens: Some(SharedLens(lens)),
+        }
     }
 
     /// How many parts there are.
@@ -431,7 +460,11 @@ impl EventStore {
     /// The event at a place.
     pub fn event(&self, place: EventPlace) -> Option<SppEvent> {
         let (log, events) = self.part(place.part)?;
-        events.get(usize::try_from(place.event).ok()?, log)
+        let mut event = events.get(usize::try_from(place.event).ok()?, log)?;
+        if let Some(SharedLens(lens)) = &self.lens {
+            lens.event(&mut event);
+        }
+        Some(event)
     }
 }
 
@@ -447,6 +480,19 @@ impl MachineEvents {
     pub fn new(store: Arc<EventStore>, mut places: Vec<EventPlace>) -> Self {
         places.shrink_to_fit();
         Self { store, places }
+    }
+
+    /// The store that they lie in.
+    pub fn store(&self) -> &Arc<EventStore> {
+        &self.store
+    }
+
+    /// The same places in another store, such as one that is seen through a lens.
+    pub fn of_store(&self, store: &Arc<EventStore>) -> Self {
+        Self {
+            store: Arc::clone(store),
+            places: self.places.clone(),
+        }
     }
 
     /// How many there are.

@@ -26,7 +26,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use event::{Activity, Family, LicenseState, LoggedCode, OddField, Role, SppEvent};
 pub(crate) use fields::cut;
-pub use kept::{EventPlace, EventStore, KeptEvent, KeptEvents, MachineEvents, Origin};
+pub use kept::{EventPlace, EventStore, KeptEvent, KeptEvents, Lens, MachineEvents, Origin};
 pub use key::{KeyInstallFailed, is_partial_key};
 pub use kms::{FLAG_NOT_ENOUGH_COUNT, KmsRequest, KmsResponse, KmsServed};
 pub use kms_host::KmsHost;

@@ -28,6 +28,7 @@ mod merge;
 mod outputs;
 mod questions;
 mod real_texts;
+mod redact;
 mod report;
 mod robust;
 mod rows;

@@ -193,6 +193,12 @@ pub const INPUT_COLUMNS: &[Column] = &[
         "the options that chose its rows of events, as JSON; none where all were written",
         READ,
     ),
+    maybe(
+        "redacted",
+        ColumnType::Flag,
+        "whether pseudonyms stand for names in it and in its rows of events",
+        READ,
+    ),
 ];
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ struct Line<'a> {
     lacks_records: Option<bool>,
     #[serde(default)]
     filters: Vec<String>,
+    #[serde(default)]
+    redacted: bool,
     // Of skipped inputs.
     #[serde(borrow)]
     path: Option<Text<'a>>,
@@ -255,6 +257,7 @@ impl Lines<'_> {
                     last_id: line.last_id,
                     lacks_records: line.lacks_records,
                     filters: line.filters,
+                    redacted: line.redacted,
                 }
                 .item())
             }

@@ -48,6 +48,8 @@ pub(super) struct ToldInput<'a> {
     pub(super) lacks_records: Option<bool>,
     /// The options that its rows of events were chosen with.
     pub(super) filters: Vec<String>,
+    /// Whether pseudonyms stand for names.
+    pub(super) redacted: bool,
 }
 
 impl ToldInput<'_> {
@@ -81,6 +83,11 @@ impl ToldInput<'_> {
                 filters: self.filters,
             },
         });
+        let redacted = self.redacted.then(|| Note {
+            log: name.clone(),
+            chunk: None,
+            kind: NoteKind::RowsRedacted,
+        });
         let counts = LogCounts {
             bytes: self.bytes,
             chunks: narrow(self.chunks),
@@ -88,7 +95,7 @@ impl ToldInput<'_> {
             records: self.records,
             events: self.activation_events,
             damage: damage.collect(),
-            notes: notes.chain(filters).collect(),
+            notes: notes.chain(filters).chain(redacted).collect(),
             first: self.first,
             last: self.last,
             first_by_id: None,

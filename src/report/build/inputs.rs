@@ -234,6 +234,7 @@ pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> N
                 .fill(language, &[("filters", &filters.join(" "))]),
             None,
         ),
+        NoteKind::RowsRedacted => (phrases.rows_redacted.get(language).to_owned(), None),
         NoteKind::EventsWithoutInput => {
             (phrases.events_without_input.get(language).to_owned(), None)
         }

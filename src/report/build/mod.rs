@@ -20,6 +20,7 @@ use super::model::{
     SCHEMA_VERSION, Time, Tool,
 };
 use super::phrases::Phrases;
+use super::redact::Redactor;
 use super::times::Times;
 use super::zone::Zone;
 use crate::catalog::{Catalog, Language, OverlayProblem, OverlayProblemKind};
@@ -50,6 +51,8 @@ pub struct ReportOptions {
     pub filters: Vec<String>,
     /// The earlier report that this one is compared with.
     pub baseline: Option<Arc<Baseline>>,
+    /// Replaces what tells of somebody; none where names are told.
+    pub redactor: Option<Arc<Redactor>>,
 }
 
 impl ReportOptions {
@@ -63,6 +66,7 @@ impl ReportOptions {
             view: View::default(),
             filters: Vec::new(),
             baseline: None,
+            redactor: None,
         }
     }
 }
@@ -76,8 +80,25 @@ pub(super) struct Context<'a> {
     pub(super) times: Times,
 }
 
-/// Builds the report.
+/// Builds the report. Where it is to be redacted, names are replaced before anything is said.
 pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Report {
+    match &options.redactor {
+        None => said(triage, catalog, options),
+        Some(redactor) => {
+            let mut told = redactor.triage(triage);
+            let old = options.baseline.as_deref();
+            let options = ReportOptions {
+                arguments: redactor.arguments(&options.arguments),
+                filters: redactor.filters(&options.filters),
+                baseline: old.map(|old| Arc::new(redactor.baseline(old, triage, &mut told))),
+                ..options.clone()
+            };
+            said(&told, catalog, &options)
+        }
+    }
+}
+
+fn said(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Report {
     let context = Context {
         triage,
         catalog,
@@ -98,6 +119,16 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
     inputs.explanation = summary::explanation(&context, &summary, &inputs);
     let comparison = options.baseline.as_deref();
     let comparison = comparison.map(|old| comparison::part(&context, old, &findings));
+    let redacted = options.redactor.is_some() || triage.is_of_redacted_rows();
+    if redacted {
+        let names = &context.phrases.redacted;
+        let phrase = match options.redactor {
+            Some(_) => &names.report,
+            None => &names.rows,
+        };
+        let line = phrase.get(options.language).to_owned();
+        inputs.explanation.insert(0, line);
+    }
     let view = &options.view;
     let machines = machine::parts(&context, view);
     let codes = machine::codes(&context);
@@ -124,9 +155,13 @@ pub fn build(triage: &Triage, catalog: &Catalog, options: &ReportOptions) -> Rep
         made_with: MadeWith {
             arguments: options.arguments.clone(),
             catalog_version: catalog.version(),
-            overlays: overlays(&context),
+            overlays: match &options.redactor {
+                Some(redactor) => redactor.overlays(overlays(&context)),
+                None => overlays(&context),
+            },
             filters: options.filters.clone(),
             left_out,
+            redacted,
             incomplete: triage.is_incomplete,
         },
         period: period(triage),

@@ -121,6 +121,11 @@ pub fn row_cautions(
     words::Words::of(language, Zone::UTC).row_cautions(filters, rows, left_out)
 }
 
+/// What a reader of redacted rows must know.
+pub fn redaction_caution(language: Language) -> String {
+    words::Words::of(language, Zone::UTC).redaction_caution()
+}
+
 /// Writes what codes and event ids mean, as text.
 ///
 /// # Errors

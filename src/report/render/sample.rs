@@ -403,6 +403,7 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
                 findings: 1,
                 machines: 1_234,
             }),
+            redacted: false,
             incomplete: true,
         },
         inputs: inputs(said),

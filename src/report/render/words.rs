@@ -428,6 +428,12 @@ impl Words {
         cautions
     }
 
+    /// That pseudonyms stand for names.
+    pub(super) fn redaction_caution(&self) -> String {
+        let phrase = &self.phrases().redacted.report;
+        phrase.get(self.language()).to_owned()
+    }
+
     /// That rows are left out, by which options, and how many; nothing where none was given.
     pub(super) fn row_cautions(&self, filters: &[String], rows: u64, left_out: u64) -> Vec<String> {
         if filters.is_empty() {

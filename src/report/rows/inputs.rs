@@ -53,6 +53,9 @@ pub struct InputRow {
     /// The options that its rows of events were chosen with, as typed; none where all were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<String>,
+    /// Whether pseudonyms stand for names in it and in its rows of events.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
 }
 
 /// What could not be read of a log.
@@ -105,6 +108,7 @@ pub fn input_row(
         last_id: counts.ids.map(|(_, last)| last.0),
         lacks_records: counts.lacks_records,
         filters: filters(&notes),
+        redacted: is_redacted(&notes),
     })
 }
 
@@ -129,6 +133,7 @@ fn scanned(file: &LogFile, damage: &[&Damage], notes: &[&Note], language: Langua
         last_id: file.ids.map(|(_, last)| last.0),
         lacks_records: file.lacks_records,
         filters: filters(notes),
+        redacted: is_redacted(notes),
     })
 }
 
@@ -142,11 +147,11 @@ fn damage_cells(damage: &[&Damage], language: Language) -> Vec<DamageCell> {
 
 fn note_parts(notes: &[&Note], language: Language) -> Vec<NotePart> {
     let part = |note: &&Note| note_part(Phrases::load(), language, note);
-    // Filters have a field of their own, and what several logs tell together is concluded again.
+    // Filters and redaction have fields of their own, and what several logs tell together is concluded again.
     let is_told_apart = |note: &&&Note| {
         !matches!(
             note.kind,
-            NoteKind::RowsFiltered { .. } | NoteKind::LikelyRename { .. }
+            NoteKind::RowsFiltered { .. } | NoteKind::RowsRedacted | NoteKind::LikelyRename { .. }
         )
     };
     notes.iter().filter(is_told_apart).map(part).collect()
@@ -159,6 +164,13 @@ fn filters(notes: &[&Note]) -> Vec<String> {
         _ => Vec::new(),
     };
     notes.iter().flat_map(of_note).collect()
+}
+
+/// Rows that are made of redacted rows are redacted.
+fn is_redacted(notes: &[&Note]) -> bool {
+    notes
+        .iter()
+        .any(|note| matches!(note.kind, NoteKind::RowsRedacted))
 }
 
 /// The row of an input that was not read.

@@ -62,5 +62,6 @@ pub(crate) fn input() -> InputRow {
         last_id: Some(90),
         lacks_records: true,
         filters: Vec::new(),
+        redacted: false,
     }
 }

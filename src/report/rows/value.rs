@@ -87,6 +87,7 @@ pub(super) fn of_told<'a>(row: &'a ToldRow, column: &str) -> Value<'a> {
         "last_id" => Value::number(input.last_id),
         "lacks_records" => Value::Flag(input.lacks_records),
         "filters" => json(&input.filters),
+        "redacted" => Value::Flag(input.redacted),
         _ => Value::Nothing,
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct Inputs {
     ids: [Option<Numbers>; 2],
     lacks_records: Option<Flags>,
     filters: Option<Text>,
+    redacted: Option<Flags>,
 }
 
 const TEXTS: [&str; 6] = ["row", "log", "path", "reason", "damage", "notes"];
@@ -65,6 +66,7 @@ impl Inputs {
             ],
             lacks_records: columns.open("lacks_records", Opened::flags)?,
             filters: columns.open("filters", Opened::text)?,
+            redacted: columns.open("redacted", Opened::flags)?,
         })
     }
 
@@ -97,6 +99,7 @@ impl Inputs {
                 .next_bytes()
                 .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         });
+        let redacted = self.redacted.as_mut().and_then(Flags::next_flag);
         check_schema(schema)?;
         let item = || match row.as_deref() {
             Some("input") => {
@@ -119,6 +122,7 @@ impl Inputs {
                     last_id,
                     lacks_records,
                     filters: list(filters.as_deref())?,
+                    redacted: redacted.unwrap_or_default(),
                 }
                 .item())
             }
@@ -155,6 +159,7 @@ impl Fill for Inputs {
         self.lacks_records
             .iter_mut()
             .try_for_each(|c| c.fill(rows))?;
-        self.filters.iter_mut().try_for_each(|c| c.fill(rows))
+        self.filters.iter_mut().try_for_each(|c| c.fill(rows))?;
+        self.redacted.iter_mut().try_for_each(|c| c.fill(rows))
     }
 }
