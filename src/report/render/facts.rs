@@ -277,7 +277,7 @@ fn digital(words: &Words, finding: &FindingPart, limit: usize) -> Bits {
             }
             .into_bits()
         }),
-        &words.list(),
+        &words.say(|l| &l.part),
     );
     more(words, &mut told, all.len(), limit);
     told
