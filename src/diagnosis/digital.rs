@@ -59,7 +59,6 @@ fn result(machine: &str, place: usize, aside: &Aside) -> DigitalResult {
         machine: machine.to_owned(),
         time: aside.event.time,
         aside: place,
-        kind: aside.event.kind,
         code: aside.event.decisive_code(),
     }
 }

@@ -129,8 +129,6 @@ pub struct DigitalResult {
     pub time: DateTime<Utc>,
     /// Its place in [`Fleet::asides`].
     pub aside: usize,
-    /// The name of its meaning.
-    pub kind: &'static str,
     /// Its result code.
     pub code: Option<Hresult>,
 }
