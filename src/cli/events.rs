@@ -12,7 +12,7 @@ use spptriage::fleet::{ConcludeOptions, ScanOptions, Seen, Triage, each_event};
 use spptriage::input::{Discovered, LogName, SkipReason, Skipped};
 use spptriage::report::render::{RenderOptions, event_table, redaction_caution, row_cautions};
 use spptriage::report::rows::{
-    AttemptIndex, EventRow, PartitionBy, RowFormat, RowOptions, ToldRow, event_row, input_row,
+    EventRow, PartitionBy, RecordIndex, RowFormat, RowOptions, ToldRow, event_row, input_row,
     input_rows, skipped_row,
 };
 use spptriage::report::{Redactor, ReportOptions, RowFilter, build};
@@ -313,7 +313,7 @@ impl<'a> Reading<'a> {
     /// with what that one came to.
     fn again(&self, triage: &mut Triage, see: See<'_>) -> io::Result<Read> {
         let mut change = Change::default();
-        let attempts = AttemptIndex::of(&self.told(triage));
+        let index = RecordIndex::of(&self.told(triage));
         let view = self.events.view.view();
         let filter = RowFilter::new(triage, self.catalog, &view);
         let mut left_out = 0;
@@ -321,7 +321,7 @@ impl<'a> Reading<'a> {
             self.found.sources.clone(),
             &self.options(),
             &mut |seen| match seen {
-                Seen::Event(event) if filter.has(event) => see(self.row(event, &attempts)),
+                Seen::Event(event) if filter.has(event) => see(self.row(event, &index)),
                 Seen::Event(_) => {
                     left_out += 1;
                     Ok(())
@@ -360,15 +360,10 @@ impl<'a> Reading<'a> {
     }
 
     /// The row of an event, as it may be told.
-    fn row(&self, event: &SppEvent, attempts: &AttemptIndex) -> EventRow {
+    fn row(&self, event: &SppEvent, index: &RecordIndex) -> EventRow {
         match &self.redactor {
-            Some(redactor) => event_row(
-                &redactor.event(event),
-                attempts,
-                self.catalog,
-                self.language,
-            ),
-            None => event_row(event, attempts, self.catalog, self.language),
+            Some(redactor) => event_row(&redactor.event(event), index, self.catalog, self.language),
+            None => event_row(event, index, self.catalog, self.language),
         }
     }
 
@@ -392,10 +387,10 @@ impl<'a> Reading<'a> {
             allow_damage: self.events.input.allow_damage,
             is_interrupted: false,
         };
-        let attempts = AttemptIndex::default();
+        let index = RecordIndex::default();
         each_event(self.found.sources.clone(), &self.options(), &mut |seen| {
             match seen {
-                Seen::Event(event) => return see(self.row(event, &attempts)),
+                Seen::Event(event) => return see(self.row(event, &index)),
                 Seen::Log {
                     name,
                     counts,

@@ -323,12 +323,12 @@ mod tests {
     use super::*;
     use spptriage::catalog::{Catalog, Language};
     use spptriage::input::LogSource;
-    use spptriage::report::rows::{AttemptIndex, event_row};
+    use spptriage::report::rows::{RecordIndex, event_row};
 
     fn rows(catalog: &Catalog) -> Vec<EventRow> {
         let source = LogSource::open(Path::new("fixtures/logs/healthy-client.evtx")).unwrap();
         let mut rows = Vec::new();
-        let attempts = AttemptIndex::default();
+        let index = RecordIndex::default();
         spptriage::eventlog::read_log(
             &source,
             &spptriage::spp::wanted(),
@@ -336,7 +336,7 @@ mod tests {
             &mut Default::default(),
             &mut |event| {
                 let event = spptriage::spp::parse(event);
-                rows.push(event_row(&event, &attempts, catalog, Language::En));
+                rows.push(event_row(&event, &index, catalog, Language::En));
             },
         )
         .unwrap();

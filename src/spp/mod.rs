@@ -41,6 +41,7 @@ pub use rules::{
     Action, PolicyLicenseState, PolicyState, RuleArguments, SchedulerFailed, SluiFailed,
     VolumeAttemptFailed,
 };
+pub use table::{is_settled_by_version, settled_kind};
 
 use crate::eventlog::{Event, Wanted, WantedIds, WantedProvider};
 

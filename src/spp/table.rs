@@ -110,6 +110,15 @@ const fn named(id: u16, guard: Guard, kind: &'static str, places: &'static [Plac
 }
 
 impl EventRow {
+    /// The same, with a place among the events that diagnosis reads: what stands around it settles
+    /// its meaning.
+    const fn placed(self) -> Self {
+        Self {
+            is_read: true,
+            ..self
+        }
+    }
+
     /// The same, with nothing in it that diagnosis reads.
     const fn unread(self) -> Self {
         Self {
@@ -172,9 +181,77 @@ pub(super) fn find(
         .find(|row| row.guard.fits(family, qualifiers, data))
 }
 
+/// Between the names of two meanings that a record leaves open, the older version's first.
+const EITHER: &str = "-or-";
+
+/// The ids whose records may leave open which of two meanings they have.
+const OPEN_IDS: [u16; 4] = [1058, 1060, 8195, 8196];
+
+/// Whether records of an id may leave open which of two meanings they have, so that only the version
+/// of Windows tells.
+pub fn is_settled_by_version(event_id: u16) -> bool {
+    OPEN_IDS.contains(&event_id)
+}
+
+/// What an event means on a version of Windows, as major and minor number. A kind that is no `a-or-b`
+/// stays as it is, and so does one that this version does not settle either (reference: events.md 2).
+pub fn settled_kind(event_id: u16, kind: &'static str, version: (u32, u32)) -> &'static str {
+    let Some((older, newer)) = kind.split_once(EITHER) else {
+        return kind;
+    };
+    match event_id {
+        // Windows 10 writes both.
+        1060 if version >= (10, 0) => kind,
+        1060 => older,
+        _ if version < (6, 2) => older,
+        _ => newer,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_settles_what_a_record_leaves_open() {
+        let open: Vec<_> = EVENTS
+            .iter()
+            .filter(|row| row.kind.contains(EITHER))
+            .collect();
+        let ids: Vec<_> = open.iter().map(|row| row.id).collect();
+        assert_eq!(ids, OPEN_IDS);
+        let settled = |version| -> Vec<_> {
+            open.iter()
+                .map(|row| settled_kind(row.id, row.kind, version))
+                .collect()
+        };
+        assert_eq!(
+            settled((6, 1)),
+            [
+                "notify-stop-failed",
+                "policy-cache-unchanged",
+                "scheduler-failed",
+                "scheduler-failed"
+            ]
+        );
+        assert_eq!(
+            settled((6, 3)),
+            [
+                "acpi-key-failed",
+                "policy-cache-unchanged",
+                "genuine-information-failed",
+                "dialog-load-failed"
+            ]
+        );
+        assert_eq!(
+            settled((10, 0))[1],
+            "policy-cache-unchanged-or-oem-key-changed"
+        );
+        assert_eq!(
+            settled_kind(902, "service-started", (10, 0)),
+            "service-started"
+        );
+    }
 
     #[test]
     fn rows_stand_by_id_and_the_open_guard_last() {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use spptriage::catalog::{Catalog, Language};
 use spptriage::eventlog::{ChunkIndex, Event, RecordId};
 use spptriage::input::LogName;
-use spptriage::report::rows::{AttemptIndex, event_row};
+use spptriage::report::rows::{RecordIndex, event_row};
 use spptriage::spp::{self, KeptEvents};
 use xtask::evtx::{Log, LogOptions, Provider, Record};
 
@@ -312,7 +312,7 @@ const MASKED: &[&str] = &[
 
 #[test]
 fn what_is_read_of_each_real_text() {
-    let (catalog, none) = (Catalog::builtin(), AttemptIndex::default());
+    let (catalog, none) = (Catalog::builtin(), RecordIndex::default());
     let mut told = String::new();
     for text in TEXTS {
         let event = spp::parse(text.event());

@@ -26,11 +26,12 @@ use super::build::attempt_id;
 use super::code_texts;
 use super::model::{Code, Time};
 use crate::catalog::{Catalog, Language};
+use crate::diagnosis::Machine;
 pub use crate::eventlog::rows::ROW_SCHEMA;
 use crate::eventlog::{ChunkIndex, RecordId};
 use crate::fleet::Triage;
 use crate::input::LogName;
-use crate::spp::SppEvent;
+use crate::spp::{self, SppEvent};
 
 pub use format::{RowFormat, RowOptions, RowWriter};
 pub use inputs::{DamageCell, InputRow, SkippedRow, input_row, input_rows, skipped_row};
@@ -127,42 +128,85 @@ pub enum Cell {
     Texts(Vec<String>),
 }
 
-/// Which attempt each record belongs to.
+/// What was concluded of single records.
 #[derive(Debug, Default)]
-pub struct AttemptIndex {
-    by_record: HashMap<(LogName, ChunkIndex, RecordId), String>,
+pub struct RecordIndex {
+    attempts: HashMap<RecordKey, String>,
+    /// The version of Windows, for records whose meaning it settles.
+    versions: HashMap<RecordKey, (u32, u32)>,
 }
 
-impl AttemptIndex {
+type RecordKey = (LogName, ChunkIndex, RecordId);
+
+impl RecordIndex {
     /// Of everything that was concluded.
     pub fn of(triage: &Triage) -> Self {
-        let mut by_record = HashMap::new();
+        let mut index = Self::default();
         for machine in &triage.fleet.machines {
             for attempt in &machine.diagnosis.attempts {
                 let id = attempt_id(machine, attempt);
-                for event in attempt
-                    .events
-                    .iter()
-                    .filter_map(|at| machine.events.kept(*at))
-                {
-                    let (kept, _, log) = event;
-                    by_record.insert((log.clone(), kept.chunk, kept.file_record_id), id.clone());
+                for key in attempt.events.iter().filter_map(|at| key(machine, *at)) {
+                    index.attempts.insert(key, id.clone());
                 }
             }
+            index.settle(machine);
         }
-        Self { by_record }
+        index
     }
 
-    fn get(&self, event: &SppEvent) -> Option<&String> {
-        self.by_record
-            .get(&(event.log.clone(), event.chunk, event.file_record_id))
+    /// Finds the version of Windows for each record of a machine that means one thing in one version
+    /// and another in another: that of the 902 before it, else of the first one behind it.
+    fn settle(&mut self, machine: &Machine) {
+        let kept = |at| machine.events.kept(at).map(|(kept, ..)| kept);
+        let all = 0..machine.events.len();
+        let is_open =
+            |at: &usize| kept(*at).is_some_and(|kept| spp::is_settled_by_version(kept.event_id));
+        let open: Vec<usize> = all.clone().filter(is_open).collect();
+        if open.is_empty() {
+            return;
+        }
+        let versions: Vec<(usize, (u32, u32))> = all
+            .filter(|at| kept(*at).is_some_and(|kept| kept.event_id == SERVICE_STARTED))
+            .filter_map(|at| Some((at, machine.events.get(at)?.windows_version()?)))
+            .collect();
+        for at in open {
+            let behind = versions.partition_point(|(started, _)| *started < at);
+            let nearest = versions.get(behind.saturating_sub(1));
+            if let (Some((_, version)), Some(key)) = (nearest, key(machine, at)) {
+                self.versions.insert(key, *version);
+            }
+        }
+    }
+
+    fn attempt(&self, event: &SppEvent) -> Option<&String> {
+        self.attempts.get(&key_of(event))
+    }
+
+    /// The meaning of an event, settled by the version of Windows where the record leaves two.
+    fn kind(&self, event: &SppEvent) -> &'static str {
+        match self.versions.get(&key_of(event)) {
+            Some(version) => spp::settled_kind(event.event_id, event.kind, *version),
+            None => event.kind,
+        }
     }
 }
+
+fn key(machine: &Machine, at: usize) -> Option<RecordKey> {
+    let (kept, _, log) = machine.events.kept(at)?;
+    Some((log.clone(), kept.chunk, kept.file_record_id))
+}
+
+fn key_of(event: &SppEvent) -> RecordKey {
+    (event.log.clone(), event.chunk, event.file_record_id)
+}
+
+/// The event that names the version of the service's file.
+const SERVICE_STARTED: u16 = 902;
 
 /// The row of an event.
 pub fn event_row(
     event: &SppEvent,
-    attempts: &AttemptIndex,
+    index: &RecordIndex,
     catalog: &Catalog,
     language: Language,
 ) -> EventRow {
@@ -185,7 +229,7 @@ pub fn event_row(
         event_id: event.event_id,
         qualifiers: event.qualifiers,
         level: event.level,
-        kind: event.kind,
+        kind: index.kind(event),
         severity: event
             .codes
             .iter()
@@ -201,6 +245,6 @@ pub fn event_row(
             .map(|odd| (odd.name, odd.text.clone()))
             .collect(),
         data: event.data.clone(),
-        attempt: attempts.get(event).cloned(),
+        attempt: index.attempt(event).cloned(),
     }
 }

@@ -7,6 +7,7 @@ mod formats;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod read_back;
+mod settled;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use spptriage::catalog::{Catalog, Language};
 use spptriage::eventlog::rows::{RowItem, RowsError, read_ndjson};
 use spptriage::eventlog::{ReadOptions, Scratch, Wanted, read_log};
 use spptriage::input::{LogName, LogSource, SkipReason, Skipped};
-use spptriage::report::rows::{AttemptIndex, EventRow, RowFormat, RowOptions, event_row};
+use spptriage::report::rows::{EventRow, RecordIndex, RowFormat, RowOptions, event_row};
 use spptriage::spp::{SppEvent, parse};
 
 use crate::support::program::fixtures;
@@ -55,7 +56,7 @@ fn events(path: &Path, wanted: &Wanted) -> Vec<SppEvent> {
 /// The rows of events.
 fn rows(events: &[SppEvent]) -> Vec<EventRow> {
     let catalog = Catalog::builtin();
-    let attempts = AttemptIndex::default();
+    let attempts = RecordIndex::default();
     events
         .iter()
         .map(|event| event_row(event, &attempts, &catalog, Language::En))
