@@ -5,9 +5,11 @@
 
 mod entry;
 mod facts;
+mod finding_id;
 mod lint;
 mod overlay;
 mod phrase;
+mod tables;
 pub mod text;
 
 use std::borrow::Cow;
@@ -21,6 +23,7 @@ pub use entry::{
     EventText, Guidance,
 };
 pub use facts::Fact;
+pub use finding_id::FindingId;
 #[cfg(test)]
 pub(crate) use lint::chinese_problem;
 pub use lint::{CatalogFile, CatalogProblem, builtin_files, lint};
@@ -28,20 +31,11 @@ pub use overlay::{
     KnownHostKind, KnownKmsHost, Overlay, OverlayInfo, OverlayProblem, OverlayProblemKind,
 };
 pub use phrase::{Phrase, grouped};
+pub use tables::{Outline, Product, Reference};
 
 use crate::hresult::Hresult;
 
 include!(concat!(env!("OUT_DIR"), "/catalog_files.rs"));
-
-/// One line per code that is known at all, sorted by code.
-static OUTLINE: &str = include_str!("../../catalog/outline.tsv");
-/// One line per page that entries refer to.
-static REFERENCES: &str = include_str!("../../catalog/references.tsv");
-/// KMS endpoints of cloud providers.
-static ENDPOINTS: &str = include_str!("../../catalog/endpoints.tsv");
-
-/// One line per product, sorted by activation id.
-static PRODUCTS: &str = include_str!("../../catalog/products.tsv");
 
 /// The JSON Schema of the catalog's files and of overlays.
 pub fn schema() -> &'static str {
@@ -107,112 +101,6 @@ pub enum CodeKind {
     Benign,
 }
 
-/// The findings that are no code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum FindingId {
-    /// A product is not activated and no code says why.
-    NotActivated,
-    /// An evaluation has ended.
-    EvaluationEnded,
-    /// The clocks of a client and its KMS host differ too much.
-    ClockSkew,
-    /// A KMS client asks itself.
-    LoopbackKmsHost,
-    /// A license or a grace ends soon.
-    ExpiringSoon,
-    /// A KMS client's license was not renewed when it was due.
-    RenewalOverdue,
-    /// KMS is asked for a product whose key is none that KMS activates.
-    WrongChannel,
-    /// A KMS client's license ends later than an honest one can.
-    ImplausibleValidity,
-    /// A product key could not be installed.
-    KeyInstallFailed,
-    /// The licensing service found its files or its data changed.
-    Tampering,
-    /// Something else has written to the Key Management Service channel.
-    ForeignRecord,
-    /// Several computers share one machine id.
-    DuplicateCmid,
-    /// A KMS host counts fewer clients than a product needs.
-    KmsCountLow,
-    /// A KMS host activates nobody, or fails for many.
-    KmsHostFailing,
-    /// A KMS host was asked that is not on the administrator's list.
-    UnlistedKmsHost,
-    /// A KMS host was asked that may be somebody else's.
-    UnknownKmsHost,
-    /// A KMS host cannot publish its DNS record.
-    DnsPublishFailed,
-}
-
-impl FindingId {
-    /// Every finding.
-    pub const ALL: &'static [Self] = &[
-        Self::NotActivated,
-        Self::EvaluationEnded,
-        Self::ClockSkew,
-        Self::LoopbackKmsHost,
-        Self::ExpiringSoon,
-        Self::RenewalOverdue,
-        Self::WrongChannel,
-        Self::ImplausibleValidity,
-        Self::KeyInstallFailed,
-        Self::Tampering,
-        Self::ForeignRecord,
-        Self::DuplicateCmid,
-        Self::KmsCountLow,
-        Self::KmsHostFailing,
-        Self::UnlistedKmsHost,
-        Self::UnknownKmsHost,
-        Self::DnsPublishFailed,
-    ];
-
-    /// Its id in every output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotActivated => "not-activated",
-            Self::EvaluationEnded => "evaluation-ended",
-            Self::ClockSkew => "clock-skew",
-            Self::LoopbackKmsHost => "loopback-kms-host",
-            Self::ExpiringSoon => "expiring-soon",
-            Self::RenewalOverdue => "renewal-overdue",
-            Self::WrongChannel => "wrong-channel",
-            Self::ImplausibleValidity => "implausible-validity",
-            Self::KeyInstallFailed => "key-install-failed",
-            Self::Tampering => "tampering",
-            Self::ForeignRecord => "foreign-record",
-            Self::DuplicateCmid => "duplicate-cmid",
-            Self::KmsCountLow => "kms-count-low",
-            Self::KmsHostFailing => "kms-host-failing",
-            Self::UnlistedKmsHost => "unlisted-kms-host",
-            Self::UnknownKmsHost => "unknown-kms-host",
-            Self::DnsPublishFailed => "dns-publish-failed",
-        }
-    }
-
-    /// Whether it can be why a machine fails to activate; all others stand beside what is.
-    pub fn explains_failures(self) -> bool {
-        match self {
-            Self::NotActivated | Self::EvaluationEnded | Self::ClockSkew => true,
-            Self::LoopbackKmsHost | Self::ExpiringSoon => false,
-            Self::RenewalOverdue
-            | Self::WrongChannel
-            | Self::ImplausibleValidity
-            | Self::KeyInstallFailed
-            | Self::Tampering
-            | Self::ForeignRecord => false,
-            Self::KmsHostFailing => true,
-            Self::DuplicateCmid
-            | Self::KmsCountLow
-            | Self::UnlistedKmsHost
-            | Self::UnknownKmsHost
-            | Self::DnsPublishFailed => false,
-        }
-    }
-}
-
 /// What is known of a code without a language: from its entry, else from the outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodeFacts<'a> {
@@ -222,69 +110,6 @@ pub struct CodeFacts<'a> {
     pub severity: Severity,
     /// Its category; `other` where the code is not known.
     pub category: &'a str,
-}
-
-/// One line of the outline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outline {
-    /// What it says about an attempt.
-    pub kind: CodeKind,
-    /// Its category.
-    pub category: &'static str,
-    /// Ways of activation that it occurs with, separated by commas.
-    pub activation_types: &'static str,
-    meaning_en: &'static str,
-    meaning_zh: &'static str,
-}
-
-impl Outline {
-    /// What it means, in one line.
-    pub fn meaning(&self, language: Language) -> &'static str {
-        match language {
-            Language::En => self.meaning_en,
-            Language::ZhCn => self.meaning_zh,
-        }
-    }
-}
-
-/// A page to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reference<'a> {
-    title_en: &'a str,
-    title_zh: &'a str,
-    url_en: &'a str,
-    url_zh: &'a str,
-}
-
-impl<'a> Reference<'a> {
-    /// Its title.
-    pub fn title(&self, language: Language) -> &'a str {
-        match language {
-            Language::En => self.title_en,
-            Language::ZhCn => self.title_zh,
-        }
-    }
-
-    /// Its address; the English one where there is none in the language.
-    pub fn url(&self, language: Language) -> &'a str {
-        match language {
-            Language::ZhCn if !self.url_zh.is_empty() => self.url_zh,
-            _ => self.url_en,
-        }
-    }
-}
-
-/// A product that an activation id names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Product {
-    /// `windows` or `office`.
-    pub application: &'static str,
-    /// What it is called.
-    pub name: &'static str,
-    /// The channel of its keys, as Windows prints it.
-    pub channel: &'static str,
-    /// The count that it needs on a KMS host, where it is activated by one.
-    pub kms_min_count: Option<u32>,
 }
 
 /// The catalog: entries by code and finding, parsed when first asked for.
@@ -374,10 +199,7 @@ impl Catalog {
 
     /// Every code that is known at all, by number.
     pub fn known_codes(&self) -> impl Iterator<Item = Hresult> + '_ {
-        OUTLINE
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.split('\t').next()?.parse().ok())
+        tables::known_codes()
     }
 
     /// The event ids that have an entry.
@@ -440,165 +262,28 @@ impl Catalog {
 
     /// A code's line in the outline of all codes that are known.
     pub fn outline(&self, code: Hresult) -> Option<Outline> {
-        let line = sorted_line(OUTLINE, &code.to_string())?;
-        let mut columns = line.split('\t').skip(1);
-        let kind = match columns.next()? {
-            "benign" => CodeKind::Benign,
-            "wrapper" => CodeKind::Wrapper,
-            _ => CodeKind::Root,
-        };
-        Some(Outline {
-            kind,
-            category: columns.next()?,
-            activation_types: columns.next()?,
-            meaning_en: columns.next()?,
-            meaning_zh: columns.next()?,
-        })
+        tables::outline(code)
     }
 
     /// A page by its id; an address is its own title.
     pub fn reference<'a>(&self, id: &'a str) -> Option<Reference<'a>> {
-        if id.starts_with("https://") {
-            return Some(Reference {
-                title_en: id,
-                title_zh: id,
-                url_en: id,
-                url_zh: id,
-            });
-        }
-        let line = REFERENCES
-            .lines()
-            .find(|line| line.split('\t').next() == Some(id))?;
-        let mut columns = line.split('\t').skip(1);
-        Some(Reference {
-            title_en: columns.next()?,
-            title_zh: columns.next()?,
-            url_en: columns.next()?,
-            url_zh: columns.next().unwrap_or_default(),
-        })
+        tables::reference(id)
     }
 
     /// The product of an activation id, given in lower case.
     pub fn product(&self, activation_id: &str) -> Option<Product> {
-        let line = sorted_line(PRODUCTS, activation_id)?;
-        let mut columns = line.split('\t').skip(1);
-        Some(Product {
-            application: columns.next()?,
-            name: columns.next()?,
-            channel: columns.next()?,
-            kms_min_count: columns.next()?.parse().ok(),
-        })
+        tables::product(activation_id)
     }
 
     /// The cloud provider whose KMS endpoint a host is, by name or address in lower case and port.
     pub fn cloud_endpoint(&self, host: &str, port: Option<u16>) -> Option<&'static str> {
-        ENDPOINTS.lines().skip(1).find_map(|line| {
-            let mut columns = line.split('\t');
-            let (name, number, provider) = (columns.next()?, columns.next()?, columns.next()?);
-            let port_fits = port.is_none_or(|port| number.parse() == Ok(port));
-            (name == host && port_fits).then_some(provider)
-        })
+        tables::cloud_endpoint(host, port)
     }
-}
-
-/// Finds the line that begins with a key, without parsing the others: lines behind the heading
-/// are sorted by their first column, whose entries are all as long as the key.
-fn sorted_line(text: &'static str, key: &str) -> Option<&'static str> {
-    let bytes = text.as_bytes();
-    let (mut low, mut high) = (text.find('\n')? + 1, text.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        // The middle may lie inside a character, so the line's start is looked for in the bytes.
-        let before = bytes
-            .get(low..middle)?
-            .iter()
-            .rposition(|byte| *byte == b'\n');
-        let start = before.map_or(low, |at| low + at + 1);
-        let line = text.get(start..)?.lines().next()?;
-        match line.get(..key.len())?.cmp(key) {
-            std::cmp::Ordering::Equal => return Some(line),
-            std::cmp::Ordering::Less => low = start + line.len() + 1,
-            std::cmp::Ordering::Greater => high = start,
-        }
-    }
-    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_line_of_the_outline_is_found() {
-        let catalog = Catalog::builtin();
-        let mut before = String::new();
-        for line in OUTLINE.lines().skip(1) {
-            let code = line.split('\t').next().unwrap();
-            assert!(before.as_str() < code, "{code} is out of order");
-            before = code.to_owned();
-            let outline = catalog
-                .outline(code.parse().unwrap())
-                .unwrap_or_else(|| panic!("{code}"));
-            assert!(line.ends_with(outline.meaning(Language::ZhCn)), "{code}");
-        }
-        assert_eq!(catalog.outline(Hresult::new(1)), None);
-        assert_eq!(catalog.outline(Hresult::new(0xFFFF_FFFF)), None);
-        assert_eq!(catalog.outline(Hresult::new(0xC004_F9A1)), None);
-    }
-
-    #[test]
-    fn every_named_code_stands_in_the_outline() {
-        let catalog = Catalog::builtin();
-        for (code, name) in Hresult::find_by_symbol("_") {
-            assert!(catalog.outline(code).is_some(), "{code} {name}");
-        }
-    }
-
-    #[test]
-    fn every_product_is_found() {
-        let catalog = Catalog::builtin();
-        let mut before = "";
-        for line in PRODUCTS.lines().skip(1) {
-            let id = line.split('\t').next().unwrap();
-            assert!(before < id, "{id} is out of order");
-            before = id;
-            assert!(
-                catalog
-                    .product(id)
-                    .is_some_and(|product| line.contains(product.name)),
-                "{id}"
-            );
-        }
-        let server = catalog
-            .product("ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03")
-            .unwrap();
-        assert_eq!(
-            (server.name, server.kms_min_count),
-            ("Windows Server 2022 Datacenter", Some(5))
-        );
-        assert_eq!(
-            catalog.product("00000000-0000-0000-0000-000000000000"),
-            None
-        );
-    }
-
-    #[test]
-    fn cloud_endpoints_are_told_by_name_address_and_port() {
-        let catalog = Catalog::builtin();
-        assert_eq!(
-            catalog.cloud_endpoint("azkms.core.windows.net", Some(1688)),
-            Some("azure")
-        );
-        assert_eq!(
-            catalog.cloud_endpoint("169.254.169.250", Some(1688)),
-            Some("aws")
-        );
-        assert_eq!(catalog.cloud_endpoint("169.254.169.250", Some(80)), None);
-        assert_eq!(
-            catalog.cloud_endpoint("kms01.contoso.com", Some(1688)),
-            None
-        );
-    }
 
     #[test]
     fn a_code_that_nobody_knows_is_an_error_without_a_kind() {
