@@ -36,6 +36,8 @@ pub struct OverlayInfo {
     pub sha256: String,
     /// How many entries were taken from it.
     pub entries: usize,
+    /// How many KMS hosts it names.
+    pub kms_hosts: usize,
     /// What was left out of it.
     pub problems: Vec<OverlayProblem>,
 }
@@ -315,6 +317,7 @@ impl Catalog {
             name: overlay.name,
             sha256: overlay.sha256,
             entries: 0,
+            kms_hosts: overlay.kms_hosts.len(),
             problems: overlay.problems,
         };
         for entry in overlay.entries {

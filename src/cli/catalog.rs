@@ -293,16 +293,20 @@ fn check(arguments: &Arguments, paths: &[PathBuf]) -> anyhow::Result<u8> {
         output::complain_of(&complaint.file, &complaint.problem);
         problems += 1;
     }
-    let entries: usize = catalog.overlays().iter().map(|info| info.entries).sum();
+    let overlays = || catalog.overlays().iter();
+    let entries: usize = overlays().map(|info| info.entries).sum();
+    let hosts: usize = overlays().map(|info| info.kms_hosts).sum();
     if !arguments.quiet {
         let values = [
             ("files", files.len().to_string()),
             ("entries", entries.to_string()),
+            ("hosts", hosts.to_string()),
+            ("problems", problems.to_string()),
         ];
         let values = values
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let told = count(|t| &t.message.checked, problems as u64, &values);
+        let told = say(|t| &t.message.checked, &values);
         print(&format!("{told}\n"))?;
     }
     Ok(if problems > 0 {

@@ -93,6 +93,8 @@ pub(super) struct Survey {
     pub(super) no_checksums: bool,
     /// The last record's number by a header that can be believed.
     pub(super) declared_last: Option<u64>,
+    /// Where no chunk can be made out, the whole records that lie there all the same.
+    pub(super) loose: u32,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -131,6 +133,7 @@ pub(super) fn survey(chunk: &[u8], spans: &mut Vec<Span>) -> Survey {
         state: ChunkState::InUse,
         no_checksums: false,
         declared_last: None,
+        loose: 0,
         problems: Vec::new(),
     };
     let magic_stands = chunk.starts_with(CHUNK_MAGIC);
@@ -153,7 +156,10 @@ pub(super) fn survey(chunk: &[u8], spans: &mut Vec<Span>) -> Survey {
     if !magic_stands {
         if !header_holds && record_at(chunk, CHUNK_HEADER_BYTES).is_none() {
             survey.state = match find_magic(chunk) {
-                Some(_) => ChunkState::Unreadable,
+                Some(first) => {
+                    survey.loose = loose_records(chunk, first);
+                    ChunkState::Unreadable
+                }
                 None => ChunkState::Foreign,
             };
             return survey;
@@ -161,8 +167,8 @@ pub(super) fn survey(chunk: &[u8], spans: &mut Vec<Span>) -> Survey {
         survey.problems.push(Problem {
             kind: DamageKind::BadMagic,
             record_id: None,
-            // Where all else of the header is right, only these bytes are lost.
-            lost_records: header_holds.then_some(0),
+            // Only these bytes are lost: its records are walked, and a break is told by itself.
+            lost_records: Some(0),
         });
     } else if !header_holds {
         survey
@@ -525,6 +531,22 @@ impl Walk<'_> {
             }));
         }
     }
+}
+
+/// How many whole records lie in a chunk from a place on, between whatever else.
+fn loose_records(chunk: &[u8], mut at: usize) -> u32 {
+    let mut count = 0_u32;
+    while let Some(next) = chunk.get(at..).and_then(find_magic) {
+        at = at.saturating_add(next);
+        match record_at(chunk, at).filter(|span| is_closed(chunk, span)) {
+            Some(span) => {
+                count = count.saturating_add(1);
+                at = span.end();
+            }
+            None => at = at.saturating_add(1),
+        }
+    }
+    count
 }
 
 fn find_magic(data: &[u8]) -> Option<usize> {

@@ -41,6 +41,8 @@ pub(super) struct ChunkFacts {
     pub(super) is_decoded: bool,
     pub(super) has_no_checksums: bool,
     pub(super) records: u32,
+    /// Whole records where no chunk can be made out.
+    pub(super) loose: u32,
     /// The numbers that are missing between its records, and in how many places.
     pub(super) gaps: (u64, u64),
     /// The least and the greatest number of its records.
@@ -66,6 +68,7 @@ impl ChunkFacts {
             is_decoded: false,
             has_no_checksums: survey.no_checksums,
             records: u32::try_from(spans.len()).unwrap_or(u32::MAX),
+            loose: survey.loose,
             gaps: (0, 0),
             ends: None,
             timed_ends: None,
@@ -291,7 +294,7 @@ impl RunCounts {
         {
             self.notes.push(note(NoteKind::StaleHeader {
                 stored: u32::from(stored),
-                found: counts.chunks,
+                found: extent,
             }));
         }
         let gaps = self.gaps();
@@ -325,6 +328,7 @@ impl RunCounts {
 
     /// Where chunks are lost whole between two that were read, the numbers on both sides tell how many
     /// records are lost. Of several lost side by side the first is told to have lost them all.
+    /// Elsewhere the records that still lie there are what is known to be lost.
     fn tell_lost_between(&mut self) {
         let mut before = None;
         let mut lost: Option<ChunkIndex> = None;
@@ -334,7 +338,8 @@ impl RunCounts {
                 Some((first, last)) => {
                     if let (Some(chunk), Some(before)) = (lost, before) {
                         let records = first.checked_sub(before);
-                        found.push((chunk, records.and_then(|step| step.checked_sub(1))));
+                        let run = chunk..=facts.index;
+                        found.push((run, records.and_then(|step| step.checked_sub(1))));
                     }
                     // What is lost at the end of this chunk is told there.
                     before = facts.declared_last.max(Some(last));
@@ -350,12 +355,20 @@ impl RunCounts {
                 None => {}
             }
         }
-        for (chunk, records) in found {
-            for damage in &mut self.damage {
-                if damage.chunk == Some(chunk)
-                    && matches!(damage.kind, DamageKind::ZeroedChunk | DamageKind::BadMagic)
-                {
-                    damage.lost_records = records;
+        for damage in &mut self.damage {
+            let Some(chunk) = damage
+                .chunk
+                .filter(|_| matches!(damage.kind, DamageKind::ZeroedChunk | DamageKind::BadMagic))
+            else {
+                continue;
+            };
+            match found.iter().find(|(run, _)| run.contains(&chunk)) {
+                Some((run, records)) if *run.start() == chunk => damage.lost_records = *records,
+                Some(_) => {}
+                None => {
+                    let facts = self.chunks.iter().find(|facts| facts.index == chunk);
+                    let loose = facts.map_or(0, |facts| u64::from(facts.loose));
+                    damage.lost_records = damage.lost_records.or((loose > 0).then_some(loose));
                 }
             }
         }

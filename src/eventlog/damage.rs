@@ -33,6 +33,8 @@ impl Damage {
                 None,
                 DamageKind::ChunkCutShort { .. }
                 | DamageKind::ZeroedChunk
+                // Where its records could be walked, the number that is lost is known.
+                | DamageKind::BadMagic
                 | DamageKind::RecordChain
                 | DamageKind::Record { .. }
                 | DamageKind::Chunk { .. }
@@ -139,11 +141,11 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum NoteKind {
-    /// The file header's chunk count is not that of the file, as in a live copy.
+    /// The file header's chunk count is not that of the file, as in a live copy where it is lower.
     StaleHeader {
         /// What the header says.
         stored: u32,
-        /// Chunks in use.
+        /// The place of the last chunk in use, from 1.
         found: u32,
     },
     /// The log was not closed cleanly.

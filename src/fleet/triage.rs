@@ -64,8 +64,10 @@ pub struct Selected {
     pub selection: Selection,
     /// The time that is meant.
     pub window: Window,
-    /// Machines of the input that are left out.
+    /// Machines of the input that are not meant.
     pub machines_left_out: u64,
+    /// Machines that are meant, of which the input holds nothing from before the window's end.
+    pub later_machines: u64,
     /// Attempts of the selected machines that began before the window.
     pub earlier_attempts: u64,
     /// Attempts of the selected machines that began behind it.
@@ -174,6 +176,8 @@ struct Concluded<'a> {
     key: &'a MachineKey,
     /// None for one that is not selected.
     machine: Option<Machine>,
+    /// Whether it is selected, but all of it lies behind the window.
+    is_later: bool,
     events: u64,
     duplicates: u64,
 }
@@ -245,11 +249,10 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let newest = parts.values().filter_map(Parts::last_seen).max();
     let as_of = policy.now.or(newest);
     let window = options.selection.window(as_of);
-    let is_selected = |key: &MachineKey, part: &Parts| {
+    let is_named = |key: &MachineKey| {
         let (computer, aliases) = (identities.computer(key), identities.aliases(key));
         let names = std::iter::once(&computer).chain(&aliases);
         options.selection.has_computer(names.map(String::as_str))
-            && part.first_event.is_some_and(|first| window.has_come(first))
     };
     let concluded = in_parallel(
         parts.into_iter().collect(),
@@ -258,10 +261,13 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
             let first_seen = part.seen.iter().map(|(first, _)| *first).min()?;
             let last_seen = as_of_then(part.last_seen()?, &window).max(first_seen);
             let arranged = order::arrange(&store, &part.events, &log_of);
-            if !is_selected(key, &part) {
+            let is_named = is_named(key);
+            let has_come = part.first_event.is_some_and(|first| window.has_come(first));
+            if !is_named || !has_come {
                 return Some(Concluded {
                     key,
                     machine: None,
+                    is_later: is_named && part.first_event.is_some(),
                     events: arranged.events,
                     duplicates: arranged.duplicates,
                 });
@@ -281,6 +287,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
                     events,
                     diagnosis,
                 }),
+                is_later: false,
                 events: arranged.events,
                 duplicates: arranged.duplicates,
             })
@@ -289,6 +296,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let activation_events = concluded.iter().map(|machine| machine.events).sum();
     let duplicates = concluded.iter().map(|machine| machine.duplicates).sum();
     let all = concluded.len();
+    let later = concluded.iter().filter(|machine| machine.is_later).count();
     let mut machines: Vec<(&MachineKey, Machine)> = concluded
         .into_iter()
         .filter_map(|concluded| Some((concluded.key, concluded.machine?)))
@@ -304,7 +312,8 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let selected = Selected {
         selection: options.selection.clone(),
         window,
-        machines_left_out: (all - machines.len()) as u64,
+        machines_left_out: (all - machines.len() - later) as u64,
+        later_machines: later as u64,
         earlier_attempts: sum(&machines, |m| m.diagnosis.earlier.len() as u64),
         later_attempts: sum(&machines, |m| m.diagnosis.later_attempts),
         is_as_of: newest.is_some_and(|newest| !window.has_come(newest)),

@@ -118,6 +118,12 @@ fn other(head: &[u8]) -> SkipReason {
     if text.starts_with("<?xml") || text.starts_with("<Events") || text.starts_with("<Event ") {
         return SkipReason::XmlExport;
     }
+    if text.starts_with("schema,time,computer,") || text.starts_with("{\"message\":") {
+        return SkipReason::RowsForOthers;
+    }
+    if text.starts_with("{\n  \"schema_version\":") {
+        return SkipReason::Report;
+    }
     // The header line of Event Viewer's CSV and tab-separated exports is translated, but each has
     // these: several short columns in its first line and a date with a time in its second.
     let mut lines = text.lines();
@@ -192,6 +198,19 @@ mod tests {
         check(&other, 1024, Content::Other(SkipReason::NotALog));
         check(&[0; 512], 1024, Content::Other(SkipReason::NotALog));
         check(&[b' '; 512], 1024, Content::Other(SkipReason::NotALog));
+    }
+
+    #[test]
+    fn what_this_program_wrote_for_others_is_known() {
+        for rows in ["schema,time,computer,channel\r\n1,", "{\"message\":\"The\""] {
+            check(
+                rows.as_bytes(),
+                99,
+                Content::Other(SkipReason::RowsForOthers),
+            );
+        }
+        let report = b"{\n  \"schema_version\": 1,";
+        check(report, 99, Content::Other(SkipReason::Report));
     }
 
     #[test]

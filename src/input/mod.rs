@@ -104,6 +104,10 @@ pub enum SkipReason {
     XmlExport,
     /// An export as CSV or text.
     TextExport,
+    /// Event rows in a format that people and other programs read: CSV, or lines for Timesketch.
+    RowsForOthers,
+    /// A report that was made before.
+    Report,
     /// A folder in which no log was found.
     NoLogs,
     /// An archive in which no log was found.

@@ -95,7 +95,7 @@ sections! {
     /// What else a reader must know.
     explanation: Explanation {
         looked_at, logs, records, activation_events, covered, covered_moment, where_to_look, only_states, lost, damaged, skipped, odd_fields,
-        machines_left_out, earlier, later,
+        machines_left_out, earlier, as_of, later, later_machines,
     }
     /// How sure a cause is, and why no surer.
     certainty: Certainty {
@@ -128,10 +128,10 @@ sections! {
         became_shorter,
     }
     /// What is odd and loses nothing.
-    note: NotePhrases { stale_header, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, rows_redacted, events_without_input, input_without_events, likely_rename }
+    note: NotePhrases { stale_header, header_counts_more, dirty_flag, minor_version, short_last_chunk, gaps, no_checksums, foreign_bytes, numbers_reused, named_again, rows_filtered, rows_redacted, events_without_input, input_without_events, likely_rename }
     /// Why an input was not looked at.
     skipped: SkippedPhrases {
-        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, no_logs, not_a_file,
+        missing, empty, not_a_log, header_cut_short, old_event_log, xml_export, text_export, rows_for_others, report, no_logs, not_a_file,
         not_reached, not_to_the_end, not_rows, bad_rows, rows_packed, no_parquet, unreadable, no_logs_in_archive, no_match, bad_pattern, none_selected, encrypted, packing, length_unknown, no_directory, not_unpacked,
         limit_entries, limit_ratio, limit_bytes, limit_depth, limit_header,
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use xtask::recipe::fixtures;
 
 use crate::support::program::{self, report};
@@ -105,4 +106,38 @@ fn damage_is_allowed_where_the_user_says_so() {
         "{}",
         run.stdout
     );
+}
+
+/// `three-chunks`, of whose chunk at this place the first half is written over, header and all.
+fn with_a_lost_beginning(chunk: usize) -> Value {
+    let mut bytes = std::fs::read(program::log("three-chunks")).unwrap();
+    let start = 4096 + chunk * 65_536;
+    bytes[start..start + 2048].fill(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.evtx");
+    std::fs::write(&path, bytes).unwrap();
+    let run = program::run([
+        "report".as_ref(),
+        path.as_os_str(),
+        "-f".as_ref(),
+        "json".as_ref(),
+    ]);
+    assert_eq!(run.code, 3);
+    run.json()
+}
+
+#[test]
+fn records_that_lie_loose_behind_a_lost_header_are_told_as_lost() {
+    let report = with_a_lost_beginning(2);
+    let lost = &report["inputs"]["damage"][0];
+    let records = lost["lost_records"].as_u64().unwrap();
+    assert!(records > 0, "{lost}");
+    let told = report["inputs"]["explanation"].to_string();
+    assert!(told.contains("could not be read"), "{told}");
+    assert!(!told.contains("read all the same"), "{told}");
+
+    // Between chunks that were read the numbers tell more than what lies there.
+    let report = with_a_lost_beginning(1);
+    let between = report["inputs"]["damage"][0]["lost_records"].as_u64();
+    assert!(between.is_some_and(|between| between > 0));
 }

@@ -240,25 +240,63 @@ fn a_report_in_a_file_is_there_whole_and_alone() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[test]
+fn what_the_program_wrote_for_others_is_told_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log("healthy-client");
+    for (name, arguments, expect) in [
+        (
+            "rows.csv",
+            ["events", "-f", "csv"],
+            "event rows for other programs",
+        ),
+        (
+            "lines.jsonl",
+            ["events", "-f", "timesketch"],
+            "event rows for other programs",
+        ),
+        (
+            "report.json",
+            ["report", "-f", "json"],
+            "`--baseline` compares",
+        ),
+    ] {
+        let path = folder.path().join(name);
+        let made = run(arguments.iter().map(std::ffi::OsStr::new).chain([
+            log.as_os_str(),
+            "-o".as_ref(),
+            path.as_os_str(),
+        ]));
+        assert_eq!(made.code, 0, "{name}: {}", made.stderr);
+        let again = run(["report".as_ref(), path.as_os_str()]);
+        assert_eq!(again.code, 4, "{name}");
+        let told = format!("{}{}", again.stdout, again.stderr);
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(expect), "{name}: {told}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let program = assert_cmd::cargo::cargo_bin("spptriage");
-    let line = format!(
-        "'{}' events fixtures/logs | head -1; exit ${{PIPESTATUS[0]}}",
-        program.display()
-    );
-    let output = std::process::Command::new("bash")
-        .args(["-c", &line])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    assert!(
-        output.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert_eq!(output.status.code(), Some(0));
+    for format in ["table", "ndjson", "csv", "timesketch"] {
+        let line = format!(
+            "'{}' events fixtures/logs -f {format} | head -1; exit ${{PIPESTATUS[0]}}",
+            program.display()
+        );
+        let output = std::process::Command::new("bash")
+            .args(["-c", &line])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(
+            output.stderr.is_empty(),
+            "{format}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(output.status.code(), Some(0), "{format}");
+    }
 }
 
 #[test]

@@ -239,6 +239,33 @@ fn every_part_of_a_report_is_of_the_selected_time() {
 }
 
 #[test]
+fn machines_that_only_come_later_are_told_apart_from_those_that_are_not_meant() {
+    let selection = Selection {
+        computers: vec!["PC-*".parse().unwrap()],
+        ..until("2026-03-20T00:00:00Z")
+    };
+    let triage = selected(all(), &selection);
+    let (told, everything) = (&triage.selected, &whole().0.fleet.machines);
+    let is_meant = |machine: &&spptriage::diagnosis::Machine| {
+        let names = std::iter::once(&machine.computer).chain(&machine.aliases);
+        selection.has_computer(names.map(String::as_str))
+    };
+    let meant = everything.iter().filter(is_meant).count() as u64;
+    let here = triage.fleet.machines.len() as u64;
+    assert!(told.later_machines > 0 && told.machines_left_out > 0);
+    assert_eq!(here + told.later_machines, meant);
+    assert_eq!(meant + told.machines_left_out, everything.len() as u64);
+    let report = report(&triage, &View::default());
+    let explanation = report["inputs"]["explanation"].to_string();
+    let words = format!(
+        "{} machines have no activation event from before that",
+        told.later_machines
+    );
+    assert!(explanation.contains(&words), "{explanation}");
+    assert!(!explanation.contains("0 attempts"), "{explanation}");
+}
+
+#[test]
 fn a_failure_that_began_before_and_goes_on_is_told_and_not_counted() {
     let name = "renewal-fails-licensed";
     let whole = json(name, &[]);

@@ -191,7 +191,12 @@ pub(crate) fn note_part(phrases: &Phrases, language: Language, note: &Note) -> N
     let phrases = &phrases.note;
     let (text, count) = match &note.kind {
         NoteKind::StaleHeader { stored, found } => (
-            phrases.stale_header.fill(
+            if stored > found {
+                &phrases.header_counts_more
+            } else {
+                &phrases.stale_header
+            }
+            .fill(
                 language,
                 &[
                     ("stored", &stored.to_string()),
@@ -283,6 +288,8 @@ pub(crate) fn skipped_part(
         SkipReason::OldEventLog => phrases.old_event_log.get(language).to_owned(),
         SkipReason::XmlExport => phrases.xml_export.get(language).to_owned(),
         SkipReason::TextExport => phrases.text_export.get(language).to_owned(),
+        SkipReason::RowsForOthers => phrases.rows_for_others.get(language).to_owned(),
+        SkipReason::Report => phrases.report.get(language).to_owned(),
         SkipReason::NoLogs => phrases.no_logs.get(language).to_owned(),
         SkipReason::NoLogsInArchive => phrases.no_logs_in_archive.get(language).to_owned(),
         SkipReason::NoMatch => phrases.no_match.get(language).to_owned(),

@@ -60,7 +60,8 @@ fn headline(
     if inputs.logs == 0 {
         return phrases.nothing_read.get(language).to_owned();
     }
-    let left_out = context.triage.selected.machines_left_out;
+    let selected = &context.triage.selected;
+    let left_out = selected.machines_left_out + selected.later_machines;
     if part.machines == 0 && left_out > 0 {
         return phrases.none_selected.count(language, left_out, &[]);
     }
@@ -346,8 +347,15 @@ fn selected(context: &Context<'_>) -> Vec<String> {
         && selected.is_as_of
     {
         let until = context.times.moment(Time(until));
-        let n = selected.later_attempts;
-        lines.push(phrases.later.count(language, n, &[("until", &until)]));
+        let values = [("until", until.as_str())];
+        match selected.later_attempts {
+            0 => lines.push(phrases.as_of.fill(language, &values)),
+            n => lines.push(phrases.later.count(language, n, &values)),
+        }
+        if selected.later_machines > 0 {
+            let n = selected.later_machines;
+            lines.push(phrases.later_machines.count(language, n, &values));
+        }
     }
     lines
 }

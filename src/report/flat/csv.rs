@@ -38,7 +38,7 @@ impl<W: Write, L: ListStyle> Table<W, L> {
         let mut writer = WriterBuilder::new()
             .terminator(Terminator::CRLF)
             .from_writer(out);
-        writer.write_record(names)?;
+        writer.write_record(names).map_err(io_error)?;
         Ok(Self { writer, lists })
     }
 
@@ -49,15 +49,26 @@ impl<W: Write, L: ListStyle> Table<W, L> {
     ) -> io::Result<()> {
         for value in values {
             let cell = cell(value, &self.lists);
-            self.writer.write_field(cell.as_bytes())?;
+            self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
         }
-        self.writer.write_record(None::<&[u8]>)?;
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)?;
         Ok(())
     }
 
     /// Writes what is held back.
     pub(in crate::report) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// What went wrong in writing as it was: its kind tells a pipe that nobody reads any more.
+fn io_error(error: csv::Error) -> io::Error {
+    if !error.is_io_error() {
+        return io::Error::other(error);
+    }
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
     }
 }
 
