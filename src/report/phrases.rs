@@ -193,7 +193,7 @@ sections! {
     page: PagePhrases {
         name, skip, contents, figures, first, further, info, fleet, reading, here, find_machines, machine_list,
         details_and_attempts, more_attempts, product, ends, search, search_hint, any, shown, not_failed, chart,
-        as_table, unfold, ticket, copy, copied,
+        as_table, unfold, ticket, copy, copied, sort_by,
     }
 }
 

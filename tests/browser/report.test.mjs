@@ -13,11 +13,12 @@ import { pathToFileURL } from "node:url";
 
 import { chromium } from "playwright-core";
 
-import { MANY, few, fixtures, folder, many, read } from "./reports.mjs";
+import { MANY, few, fixtures, folder, kinds, many, read } from "./reports.mjs";
 
 const axe = read(createRequire(import.meta.url).resolve("axe-core/axe.min.js"));
 const desk = { width: 1280, height: 900 };
 const phone = { width: 400, height: 800 };
+const narrow = { width: 320, height: 640 };
 
 let browser;
 const report = {};
@@ -80,7 +81,30 @@ const column = (page, index) =>
 const openAll = (page) =>
   page.evaluate(() => {
     for (const details of document.querySelectorAll("details")) details.open = true;
-    for (const long of document.querySelectorAll(".long")) long.style.contentVisibility = "visible";
+    for (const far of document.querySelectorAll(".long, .tall > tbody")) far.style.contentVisibility = "visible";
+  });
+
+/** What axe complains of. */
+const judged = async (page) => {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations.map(
+    ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.length}, such as ${nodes[0].html.slice(0, 200)}`,
+  );
+};
+
+/** What stands out of its window, or is wider than the box that it stands in and cannot be scrolled. */
+const overflowing = (page) =>
+  page.evaluate(() => {
+    const told = [];
+    const edge = document.documentElement.clientWidth;
+    for (const element of document.querySelectorAll("main *")) {
+      if (element.closest(".scroll, .chart, .unseen, svg") || !element.checkVisibility()) continue;
+      const { right, width } = element.getBoundingClientRect();
+      const cell = element.matches("th, td") && element.scrollWidth > element.clientWidth + 1;
+      if (width > 1 && (right > edge + 1 || cell)) told.push(`${right} of ${edge}: ${element.outerHTML.slice(0, 120)}`);
+    }
+    return told.slice(0, 5);
   });
 
 test("a table is sorted by its heads, and says so", async () => {
@@ -253,14 +277,17 @@ test("the page is complete without a script, and the script changes no text and 
 });
 
 test("nothing is wider than the window", async () => {
-  for (const path of [report.en, report["zh-CN"]]) {
-    for (const viewport of [desk, phone]) {
+  const english = [report.en, ...Object.values(kinds("en"))];
+  for (const path of [...english, report["zh-CN"], ...Object.values(kinds("zh-CN"))]) {
+    const others = english.includes(path) ? [desk, { width: 1040, height: 700 }] : [];
+    for (const viewport of [...others, phone, narrow]) {
       await open(
         path,
         async (page) => {
           await openAll(page);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          assert.ok(wide <= viewport.width, `${wide} of ${viewport.width}`);
+          assert.ok(wide <= viewport.width, `${wide} of ${viewport.width}: ${path}`);
+          assert.deepEqual(await overflowing(page), [], `${viewport.width}: ${path}`);
         },
         { viewport },
       );
@@ -268,7 +295,69 @@ test("nothing is wider than the window", async () => {
   }
 });
 
-test("axe finds nothing serious, in light and dark, in both languages", async () => {
+test("in a narrow window a row is a card: each cell says its column, no table scrolls, heads still sort", async () => {
+  for (const language of ["en", "zh-CN"]) {
+    for (const viewport of [phone, narrow]) {
+      await open(
+        report[language],
+        async (page) => {
+          await openAll(page);
+          const wrong = await page.evaluate(() => {
+            const told = [];
+            for (const table of document.querySelectorAll("table")) {
+              if (table.parentElement.scrollWidth > table.parentElement.clientWidth + 1) told.push(table.id);
+              const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+              for (const row of table.querySelectorAll("tbody > tr:not(.more)")) {
+                // A machine's further products begin at the third column.
+                const first = row.previousElementSibling ? 2 : 0;
+                [...row.cells].forEach((cell, at) => {
+                  const head = heads[first + at];
+                  if (!head || !cell.textContent.trim()) return;
+                  const said = getComputedStyle(cell, "::before").content;
+                  if (said !== `"${head}" / ""`) told.push(`${table.id}: ${said} instead of ${head}`);
+                });
+              }
+            }
+            return told;
+          });
+          assert.deepEqual(wrong, []);
+
+          const failed = page.locator("#machine-table thead th.n");
+          await failed.getByRole("button").click();
+          assert.equal(await failed.getAttribute("aria-sort"), "descending");
+          const seen = (await column(page, 6)).map((text) => Number.parseInt(text, 10));
+          assert.deepEqual(seen, seen.toSorted((a, b) => b - a));
+        },
+        { viewport },
+      );
+    }
+  }
+});
+
+test("tables are tables to who does not see them, however they are laid out", async () => {
+  for (const viewport of [desk, phone]) {
+    await open(
+      report.en,
+      async (page) => {
+        await openAll(page);
+        for (const table of await page.getByRole("table").all()) {
+          const columns = await table.getByRole("columnheader").count();
+          assert.ok(columns > 1);
+          for (const row of (await table.getByRole("rowgroup").all()).slice(1, 4)) {
+            const first = row.getByRole("row").first();
+            assert.equal(await first.getByRole("rowheader").count(), 1);
+            const cells = await first.getByRole("cell").count();
+            // A bar is a cell more, and its column has no head.
+            assert.ok([columns - 1, columns].includes(cells), `${cells} cells of ${columns} columns`);
+          }
+        }
+      },
+      { viewport },
+    );
+  }
+});
+
+test("axe finds nothing, in light and dark, in both languages", async () => {
   for (const language of ["en", "zh-CN"]) {
     const path = few(language);
     for (const colorScheme of ["light", "dark"]) {
@@ -276,17 +365,27 @@ test("axe finds nothing serious, in light and dark, in both languages", async ()
         path,
         async (page) => {
           await openAll(page);
-          await page.evaluate(axe);
-          const { violations } = await page.evaluate(() => window.axe.run());
-          const told = violations.map(
-            ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.length}, such as ${nodes[0].html.slice(0, 200)}`,
-          );
-          assert.deepEqual(told, [], `${language}, ${colorScheme}`);
+          assert.deepEqual(await judged(page), [], `${language}, ${colorScheme}`);
         },
         // A narrow window is laid out another way.
         { colorScheme, viewport: colorScheme === "dark" ? phone : desk },
       );
     }
+  }
+});
+
+test("axe finds nothing in a report of any kind", async () => {
+  let isDark = false;
+  for (const [name, path] of Object.entries(kinds("en"))) {
+    isDark = !isDark;
+    await open(
+      path,
+      async (page) => {
+        await openAll(page);
+        assert.deepEqual(await judged(page), [], name);
+      },
+      { colorScheme: isDark ? "dark" : "light", viewport: isDark ? desk : phone },
+    );
   }
 });
 
@@ -323,7 +422,7 @@ test("screenshots, to be looked at", async () => {
         async (page) => {
           await shot(page, `${language}-${name}`);
           await page.evaluate(() => {
-            for (const long of document.querySelectorAll(".long")) long.style.contentVisibility = "visible";
+            for (const far of document.querySelectorAll(".long, .tall > tbody")) far.style.contentVisibility = "visible";
           });
           for (const part of ["findings", "machines", "fleet", "reading"]) {
             await page.evaluate((id) => document.getElementById(id).scrollIntoView(), part);
@@ -334,6 +433,79 @@ test("screenshots, to be looked at", async () => {
       );
     }
   }
+});
+
+test("screenshots of every kind of report, to be looked at", async () => {
+  for (const language of ["en", "zh-CN"]) {
+    for (const [name, path] of Object.entries(kinds(language))) {
+      for (const viewport of [desk, phone]) {
+        await open(
+          path,
+          async (page) => {
+            await shot(page, `${name}-${language}-${viewport.width}`);
+          },
+          { viewport, colorScheme: language === "en" ? "light" : "dark" },
+        );
+      }
+    }
+  }
+});
+
+test("thousands of rows are sorted right, and what opens below a row goes with it", async () => {
+  await open(many(), async (page) => {
+    const table = page.locator("#machine-table");
+    assert.equal(await table.locator("tbody").count(), MANY.machines);
+    // The column's values, and the rows that do not belong to what opens below them.
+    const seen = (index) =>
+      table.evaluate((table, index) => {
+        const bodies = [...table.tBodies];
+        const text = (body, index) => body.rows[0].cells[index].textContent.trim();
+        const isTorn = (body) => {
+          const name = text(body, 0);
+          const log = body.querySelector(".attempt small")?.textContent ?? `collected/${name}/Application.evtx`;
+          return body.id !== `m-${name}` || log !== `collected/${name}/Application.evtx`;
+        };
+        return {
+          values: bodies.map((body) => text(body, index)),
+          torn: bodies.filter(isTorn).map((body) => body.id),
+          open: [...table.querySelectorAll("details[open]")].map((details) => details.closest("tbody").id),
+        };
+      }, index);
+    const opened = "m-PC-01234.contoso.com";
+    await page.evaluate((id) => {
+      document.getElementById(id).querySelector("details").open = true;
+    }, opened);
+    const least = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    const most = (a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10);
+    for (const [index, order] of [[7, least], [0, least], [6, most], [0, least], [0, (a, b) => least(b, a)]]) {
+      await table.locator("thead button").nth(index).press("Enter");
+      const { values, torn, open } = await seen(index);
+      assert.equal(values.length, MANY.machines);
+      assert.deepEqual(values, values.toSorted(order));
+      assert.deepEqual({ torn, open }, { torn: [], open: [opened] });
+    }
+    // The filter holds in the new order, and the table is whole again without it.
+    await page.locator("#machines input").fill("0x8007232B");
+    assert.equal((await column(page, 0)).length, MANY.dns);
+    await page.locator("#machines input").fill("");
+    assert.equal((await column(page, 0)).length, MANY.machines);
+  });
+});
+
+test("a link leads to its row among thousands", async () => {
+  await open(many(), async (page) => {
+    for (const name of ["PC-01999.contoso.com", "PC-00003.contoso.com"]) {
+      await page.evaluate((id) => {
+        location.hash = id;
+      }, `m-${name}`);
+      const row = page.locator("tbody:target");
+      await row.locator(".about").waitFor({ state: "visible" });
+      await page.waitForFunction(() => {
+        const { top } = document.querySelector("tbody:target").getBoundingClientRect();
+        return top >= 0 && top < innerHeight / 2;
+      });
+    }
+  });
 });
 
 test("thousands of machines stay usable", async (t) => {

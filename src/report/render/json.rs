@@ -2,11 +2,10 @@
 
 use std::io;
 
-use crate::report::json;
 use crate::report::model::Report;
 
 /// Writes the report as JSON.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    json::write_pretty(&mut *out, report)?;
+    serde_json::to_writer_pretty(&mut *out, report)?;
     out.write_all(b"\n")
 }

@@ -9,11 +9,12 @@ pub(super) const STYLE: &str = include_str!("templates/page.css");
 pub(super) const SCRIPT: &str = include_str!("templates/page.js");
 
 /// The Content-Security-Policy: the page loads nothing, and no style or script but its own counts,
-/// whatever a text in it might try.
-pub(super) fn policy() -> String {
+/// whatever a text in it might try. `labels` is the style that this page has beside the one of all.
+pub(super) fn policy(labels: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         hash(STYLE),
+        hash(labels),
         hash(SCRIPT)
     )
 }

@@ -164,15 +164,15 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Whether machines of the table have this code as their root cause, so that it can be
-    /// filtered by it.
+    /// Whether some machines of the table, and not the only one, have this code as their root cause,
+    /// so that it can be filtered by it.
     fn is_in_table(&self) -> bool {
+        let machines = &self.c.report.machines;
         self.finding.hresult.is_some_and(|code| {
-            self.c
-                .report
-                .machines
-                .iter()
-                .any(|machine| machine.root_cause == Some(code))
+            machines.len() > 1
+                && machines
+                    .iter()
+                    .any(|machine| machine.root_cause == Some(code))
         })
     }
 }

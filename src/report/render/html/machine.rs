@@ -4,11 +4,12 @@ use askama::Template;
 
 use crate::report::model::{AttemptPart, Code, MachinePart, ProductPart, RecordPart, Time};
 use crate::report::phrases::grouped;
-use crate::report::render::bit::{Bit, Bits, joined};
+use crate::report::render::bit::{Bit, Bits, Column, joined};
 use crate::report::render::sections::depth;
 use crate::report::render::sections::machines::{identity, product_line};
 
 use super::context::Context;
+use super::labels::{self, Head};
 use super::line::{Line, Moment};
 
 /// Attempts that all rows together show where not everything was asked for. With their records they
@@ -35,13 +36,39 @@ pub(super) fn rows<'a>(c: &'a Context<'a>) -> impl Iterator<Item = Row<'a>> {
     } else {
         (ATTEMPTS / opening.max(1)).clamp(1, ATTEMPTS_OF_ONE)
     };
-    machines.iter().enumerate().map(move |(at, machine)| Row {
+    machines.iter().map(move |machine| Row {
         c,
-        at,
         machine,
         opens: has_all || machine.status == "failing",
+        is_alone: machines.len() == 1,
         attempts,
     })
+}
+
+/// The columns of the table, and their shares of a row in tenths.
+pub(super) fn columns(c: &Context) -> [(Column, u8); 8] {
+    let column = |head, is_number, share| (Column { head, is_number }, share);
+    [
+        column(c.say(&c.l.computer), false, 19),
+        column(c.say(&c.l.status), false, 11),
+        column(c.say(&c.p.product), false, 19),
+        column(c.say(&c.l.license), false, 13),
+        column(c.say(&c.p.ends), false, 16),
+        column(c.say(&c.l.cause), false, 11),
+        column(c.say(&c.l.failed_of), true, 10),
+        column(c.say(&c.l.last_record), false, 16),
+    ]
+}
+
+/// The style of the columns. A machine's further products begin at the third.
+pub(super) fn labels(c: &Context) -> String {
+    const PRODUCT: std::ops::Range<usize> = 2..6;
+    let heads = columns(c).map(|(column, share)| Head {
+        text: column.head,
+        share,
+    });
+    labels::of_table("machine-table", &heads)
+        + &labels::of_further_rows("machine-table", heads.get(PRODUCT).unwrap_or_default())
 }
 
 /// A machine.
@@ -49,17 +76,20 @@ pub(super) fn rows<'a>(c: &'a Context<'a>) -> impl Iterator<Item = Row<'a>> {
 #[template(path = "machine.html")]
 pub(super) struct Row<'a> {
     c: &'a Context<'a>,
-    /// Its place in the report.
-    at: usize,
     machine: &'a MachinePart,
     opens: bool,
+    /// Whether it is the only one, so that it is open from the start.
+    is_alone: bool,
     /// Attempts that it shows.
     attempts: usize,
 }
 
 impl Row<'_> {
     fn id(&self) -> &str {
-        self.c.anchors.row(self.at)
+        self.c
+            .anchors
+            .machine(&self.machine.computer)
+            .unwrap_or_default()
     }
 
     fn status(&self) -> String {

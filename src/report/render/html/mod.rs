@@ -13,6 +13,7 @@ mod chart;
 mod context;
 mod escape;
 mod finding;
+mod labels;
 mod line;
 mod machine;
 mod section;
@@ -55,6 +56,8 @@ struct Page<'a> {
     c: &'a Context<'a>,
     report: &'a Report,
     policy: String,
+    /// The style of its tables' columns.
+    labels: String,
     headline: Line,
     cautions: Vec<Line>,
     explanation: Vec<Line>,
@@ -100,6 +103,11 @@ impl<'a> Page<'a> {
                 .collect()
         };
         let active = of_status("active");
+        let leading = Part::first(c);
+        let parts = Part::all(c);
+        let mut labels = labels::of_all(&c.say(&c.p.sort_by));
+        labels.push_str(&machine::labels(c));
+        labels.extend(leading.iter().chain(&parts).map(Part::labels));
         let mut times = Vec::new();
         if let Some(as_of) = report.as_of {
             times.push(words.labelled(&words.say(|l| &l.as_of), &words.moment(as_of)));
@@ -111,7 +119,8 @@ impl<'a> Page<'a> {
         Self {
             c,
             report,
-            policy: assets::policy(),
+            policy: assets::policy(&labels),
+            labels,
             headline: Line::prose(&report.summary.headline),
             cautions: words
                 .cautions(report)
@@ -135,8 +144,8 @@ impl<'a> Page<'a> {
             info: of_status("info"),
             cured: of_status("cured"),
             ignored: report.findings.iter().filter(|f| f.ignored).collect(),
-            leading: Part::first(c),
-            parts: Part::all(c),
+            leading,
+            parts,
         }
     }
 
@@ -145,7 +154,7 @@ impl<'a> Page<'a> {
         self.parts.iter().filter(move |part| {
             matches!(
                 part.id,
-                "inputs" | "nothing" | "damage" | "notes" | "skipped" | "made"
+                "inputs" | "nothing" | "digital-licenses" | "damage" | "notes" | "skipped" | "made"
             ) == is_input
         })
     }
@@ -210,10 +219,11 @@ fn figures(c: &Context) -> Vec<Figure> {
     let summary = &c.report.summary;
     let licensed = (summary.machines_failing_licensed > 0)
         .then(|| words.count(|l| &l.still_licensed, summary.machines_failing_licensed));
+    // None of them is nothing to be marked.
     let figure = |label, n, class, note| Figure {
         label,
         number: grouped(n),
-        class,
+        class: if n > 0 { class } else { "" },
         note,
     };
     vec![

@@ -8,10 +8,14 @@ use crate::report::render::sections::{Extent, besides_machines, first};
 
 use super::chart::{Bar, Columns, Day};
 use super::context::Context;
+use super::labels::{self, Head};
 use super::line::Line;
 
 /// Rows up to which a table needs no search.
 const FEW: usize = 12;
+
+/// Rows up to which a browser may measure all of a table before it shows any of it.
+const SHORT: usize = 200;
 
 /// A table or list.
 #[derive(Template)]
@@ -140,6 +144,39 @@ impl<'a> Part<'a> {
         self.table
             .as_ref()
             .is_some_and(|table| table.rows.len() > FEW)
+    }
+
+    /// Whether there are so many rows that each is laid out by itself, when it comes near.
+    fn is_tall(&self) -> bool {
+        self.rows() > SHORT
+    }
+
+    /// The style of its columns.
+    pub(super) fn labels(&self) -> String {
+        let Some(table) = &self.table else {
+            return String::new();
+        };
+        let mut heads: Vec<Head> = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| Head {
+                text: column.head.clone(),
+                share: match (at, column.is_number) {
+                    (0, _) => 20,
+                    (_, false) => 14,
+                    (_, true) => 8,
+                },
+            })
+            .collect();
+        let mut push = |text, share| heads.push(Head { text, share });
+        if table.has_notes {
+            push(self.c.say(&self.c.l.details), 30);
+        }
+        if !table.bars.is_empty() {
+            push(String::new(), 20);
+        }
+        labels::of_table(&format!("{}-table", self.id), &heads)
     }
 
     /// Whether it opens only when asked to: what a chart says already, and what few will read.
