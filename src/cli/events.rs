@@ -10,7 +10,9 @@ use spptriage::catalog::{Catalog, Language};
 use spptriage::eventlog::{Damage, DamageKind};
 use spptriage::fleet::{ConcludeOptions, ScanOptions, Seen, Triage, each_event};
 use spptriage::input::{Discovered, LogName, SkipReason, Skipped};
-use spptriage::report::render::{RenderOptions, event_table, redaction_caution, row_cautions};
+use spptriage::report::render::{
+    RenderOptions, event_table, lines, redaction_caution, row_cautions,
+};
 use spptriage::report::rows::{
     EventRow, PartitionBy, RecordIndex, RowFormat, RowOptions, ToldRow, event_row, input_row,
     input_rows, skipped_row,
@@ -175,8 +177,17 @@ fn table(
         if reading.redactor.is_some() {
             cautions.push(redaction_caution(language));
         }
-        for line in &cautions {
-            writeln!(out, "{line}")?;
+        let layout = RenderOptions {
+            width: output::width(arguments.width, to.is_some()),
+            color,
+            verbose: arguments.verbose > 0,
+        };
+        let mut say = |text: &str| {
+            let lines = lines(text, layout.width, language);
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+        };
+        for caution in &cautions {
+            say(caution)?;
         }
         if let (true, Some(triage)) = (rows.is_empty(), &reading.triage) {
             // A table without rows would not say why. What a machine's state is, is no answer to a
@@ -192,18 +203,13 @@ fn table(
             let made = build(triage, catalog, &options);
             let headline = Some(&made.summary.headline).filter(|_| read.left_out == 0);
             for line in headline.into_iter().chain(&made.inputs.explanation) {
-                writeln!(out, "{line}")?;
+                say(line)?;
             }
             return Ok(());
         }
         if !cautions.is_empty() {
             writeln!(out)?;
         }
-        let layout = RenderOptions {
-            width: output::width(arguments.width, to.is_some()),
-            color,
-            verbose: arguments.verbose > 0,
-        };
         event_table(&rows, language, &events.input.zone(), &layout, out)
     })?;
     if !arguments.quiet {

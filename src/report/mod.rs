@@ -9,6 +9,7 @@ mod build;
 mod code_texts;
 pub mod explain;
 mod flat;
+mod json;
 mod listing;
 pub mod model;
 mod phrases;

@@ -2,7 +2,8 @@
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, in a Chinese or
 //! Japanese system the full-width forms too, and log text is written by whoever can write to a log:
-//! such cells get an apostrophe before them.
+//! such cells get an apostrophe before them. What acts on a terminal or hides is written out, since a
+//! table may be looked at there, and may go through tools that take escape sequences out.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -10,16 +11,12 @@ use std::io::{self, Write};
 use csv::{Terminator, Writer, WriterBuilder};
 
 use super::Value;
+use crate::report::render::shown;
 
 /// How a list stands in one cell.
 pub(in crate::report) trait ListStyle {
     /// The cell of a list.
     fn cell(&self, list: &[Cow<'_, str>]) -> String;
-
-    /// A text as it is shown, before it is guarded.
-    fn shown<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
-        text
-    }
 }
 
 /// A table.
@@ -75,8 +72,11 @@ fn io_error(error: csv::Error) -> io::Error {
 fn cell<'a>(value: Value<'a>, lists: &impl ListStyle) -> Cow<'a, str> {
     match value {
         Value::Nothing => Cow::Borrowed(""),
-        Value::Text(text) if is_formula(&text) => format!("'{}", lists.shown(text)).into(),
-        Value::Text(text) => lists.shown(text),
+        Value::Text(text) if is_formula(&text) => format!("'{}", shown(&text)).into(),
+        Value::Text(text) => match shown(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(shown) => shown.into(),
+        },
         Value::Texts(texts) => {
             let text = lists.cell(&texts);
             if is_formula(&text) {
@@ -119,9 +119,10 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\tx", "'\tx"),
-            ("\rx", "'\rx"),
-            ("\nx", "'\nx"),
+            ("\tx", "'\\tx"),
+            ("\rx", "'\\rx"),
+            ("\nx", "'\\nx"),
+            ("a\u{1b}[2J\nb", "a\\u{1b}[2J\\nb"),
             ("＝1", "'＝1"),
             ("PC1", "PC1"),
             ("", ""),

@@ -2,10 +2,11 @@
 
 use std::io;
 
+use crate::report::json;
 use crate::report::model::Report;
 
 /// Writes the report as JSON.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
+    json::write_pretty(&mut *out, report)?;
     out.write_all(b"\n")
 }

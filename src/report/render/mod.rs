@@ -26,6 +26,8 @@ mod tests;
 use std::io;
 use std::path::Path;
 
+pub(super) use shown::is_hidden;
+
 use super::explain::Explanation;
 use super::model::Report;
 use super::rows::EventRow;

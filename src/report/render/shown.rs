@@ -24,7 +24,7 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character acts on the terminal, on the direction of text, or is not seen.
-fn is_hidden(c: char) -> bool {
+pub(in crate::report) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             u32::from(c),

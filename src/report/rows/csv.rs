@@ -7,13 +7,14 @@ use super::value;
 use super::{EventRow, RowWriter, ToldRow};
 use crate::eventlog::rows::{COLUMNS, Column, INPUT_COLUMNS};
 use crate::report::flat::csv::{ListStyle, Table};
+use crate::report::json;
 
 /// Lists as JSON, which takes every text as it is.
 pub(super) struct Json;
 
 impl ListStyle for Json {
     fn cell(&self, list: &[Cow<'_, str>]) -> String {
-        serde_json::to_string(list).unwrap_or_default()
+        json::text(list)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{EventRow, RowWriter, ToldRow};
+use crate::report::json;
 
 /// A line of an event.
 #[derive(Serialize)]
@@ -32,6 +33,6 @@ impl<W: Write> RowWriter for Ndjson<W> {
 
 /// Writes one object and ends its line.
 pub(super) fn line(out: &mut impl Write, row: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, row)?;
+    json::write(&mut *out, row)?;
     out.write_all(b"\n")
 }

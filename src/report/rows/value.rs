@@ -2,6 +2,7 @@
 
 use super::{Cell, EventRow, ToldRow};
 use crate::report::flat::Value;
+use crate::report::json;
 
 /// What an event has in the column of this name.
 pub(super) fn of_event<'a>(row: &'a EventRow, column: &str) -> Value<'a> {
@@ -81,21 +82,21 @@ pub(super) fn of_told<'a>(row: &'a ToldRow, column: &str) -> Value<'a> {
         "last_by_id" => Value::time(input.last_by_id),
         "computers" => Value::texts(&input.computers),
         "rendering_info" => Value::Flag(input.rendering_info),
-        "damage" => json(&input.damage),
-        "notes" => json(&input.notes),
+        "damage" => listed(&input.damage),
+        "notes" => listed(&input.notes),
         "first_id" => Value::number(input.first_id),
         "last_id" => Value::number(input.last_id),
         "lacks_records" => Value::Flag(input.lacks_records),
-        "filters" => json(&input.filters),
+        "filters" => listed(&input.filters),
         "redacted" => Value::Flag(input.redacted),
         _ => Value::Nothing,
     }
 }
 
 /// A list as one JSON text; nothing where it is empty.
-fn json<T: serde::Serialize>(list: &[T]) -> Value<'static> {
-    match serde_json::to_string(list) {
-        Ok(text) if !list.is_empty() => Value::text(text),
-        _ => Value::Nothing,
+fn listed<T: serde::Serialize>(list: &[T]) -> Value<'static> {
+    if list.is_empty() {
+        return Value::Nothing;
     }
+    Value::text(json::text(list))
 }

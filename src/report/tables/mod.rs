@@ -193,13 +193,6 @@ impl ListStyle for Joined {
         }
         cell
     }
-
-    fn shown<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
-        match shown(&text) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(shown) => shown.into(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -285,3 +285,18 @@ fn find_record(log: &[u8], number: u64) -> anyhow::Result<Place> {
     }
     bail!("the log has no record {number}")
 }
+
+/// Writes other text of the same length over every place where a text stands, and renews the
+/// checksums: for texts that no string can hold, such as half a surrogate pair.
+pub fn replace_units(log: &mut [u8], from: &[u16], to: &[u16]) {
+    let bytes = |units: &[u16]| -> Vec<u8> { units.iter().flat_map(|u| u.to_le_bytes()).collect() };
+    let (from, to) = (bytes(from), bytes(to));
+    assert_eq!(from.len(), to.len(), "the text must keep its length");
+    let places: Vec<usize> = memchr::memmem::find_iter(log, &from).collect();
+    for at in &places {
+        put(log, *at, &to);
+    }
+    for chunk in log[FILE_HEADER_BYTES..].chunks_exact_mut(CHUNK_BYTES) {
+        renew_checksums(chunk);
+    }
+}

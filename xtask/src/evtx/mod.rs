@@ -15,7 +15,7 @@ mod record;
 mod shape;
 mod time;
 
-pub use damage::Damage;
+pub use damage::{Damage, replace_units};
 pub use file::{Log, LogOptions, RecordTooLarge};
 pub use record::{Provider, Record, Rendering, Shape};
 pub use time::{FileTime, ParseTimeError};

@@ -11,6 +11,9 @@ use crate::report::render::bit::{Bit, Place};
 /// The ids of a report's machines and findings.
 #[derive(Debug)]
 pub(super) struct Anchors {
+    /// Of each machine's row. Two machines may bear the same name: pseudonyms do not tell apart what
+    /// differs in blanks alone.
+    rows: Vec<String>,
     machines: BTreeMap<String, String>,
     findings: BTreeMap<String, String>,
 }
@@ -18,6 +21,7 @@ pub(super) struct Anchors {
 impl Anchors {
     /// The ids for a report.
     pub(super) fn new(report: &Report) -> Self {
+        let mut rows = Vec::with_capacity(report.machines.len());
         let mut machines = BTreeMap::new();
         let mut used = BTreeMap::new();
         for machine in &report.machines {
@@ -30,7 +34,10 @@ impl Anchors {
             } else {
                 id
             };
-            machines.insert(machine.computer.clone(), id);
+            machines
+                .entry(machine.computer.clone())
+                .or_insert_with(|| id.clone());
+            rows.push(id);
         }
         let mut findings = BTreeMap::new();
         for finding in &report.findings {
@@ -39,7 +46,16 @@ impl Anchors {
                 .entry(finding.id.clone())
                 .or_insert_with(|| of_finding(finding));
         }
-        Self { machines, findings }
+        Self {
+            rows,
+            machines,
+            findings,
+        }
+    }
+
+    /// The id of the row of a machine, by its place in the report.
+    pub(super) fn row(&self, at: usize) -> &str {
+        self.rows.get(at).map_or("", String::as_str)
     }
 
     /// Where a machine's row is.
@@ -110,6 +126,10 @@ mod tests {
                 Some("m-__")
             ]
         );
+        report.machines[3].computer = "a b".to_owned();
+        let anchors = Anchors::new(&report);
+        assert_eq!(anchors.machine("a b"), Some("m-a_b"));
+        assert_eq!((anchors.row(0), anchors.row(3)), ("m-a_b", "m-a_b~3"));
     }
 
     #[test]

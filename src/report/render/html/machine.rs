@@ -36,8 +36,9 @@ pub(super) fn rows<'a>(c: &'a Context<'a>) -> impl Iterator<Item = Row<'a>> {
     } else {
         (ATTEMPTS / opening.max(1)).clamp(1, ATTEMPTS_OF_ONE)
     };
-    machines.iter().map(move |machine| Row {
+    machines.iter().enumerate().map(move |(at, machine)| Row {
         c,
+        at,
         machine,
         opens: has_all || machine.status == "failing",
         is_alone: machines.len() == 1,
@@ -76,6 +77,8 @@ pub(super) fn labels(c: &Context) -> String {
 #[template(path = "machine.html")]
 pub(super) struct Row<'a> {
     c: &'a Context<'a>,
+    /// Its place in the report.
+    at: usize,
     machine: &'a MachinePart,
     opens: bool,
     /// Whether it is the only one, so that it is open from the start.
@@ -86,10 +89,7 @@ pub(super) struct Row<'a> {
 
 impl Row<'_> {
     fn id(&self) -> &str {
-        self.c
-            .anchors
-            .machine(&self.machine.computer)
-            .unwrap_or_default()
+        self.c.anchors.row(self.at)
     }
 
     fn status(&self) -> String {

@@ -170,11 +170,16 @@ fn table(out: &mut String, words: &Words, columns: &[Column], rows: &[Row]) {
 fn bits(bits: &Bits) -> String {
     let mut text = String::new();
     for bit in bits {
-        text.push_str(&if bit.is_name {
+        let next = if bit.is_name {
             code(&bit.text)
         } else {
             prose(&bit.text)
-        });
+        };
+        // Two fences that touch would be one of another length, and what they hold would come out.
+        if text.ends_with('`') && next.starts_with('`') {
+            text.push(' ');
+        }
+        text.push_str(&next);
     }
     text
 }
@@ -182,4 +187,17 @@ fn bits(bits: &Bits) -> String {
 fn push_line(out: &mut String, line: &str) {
     out.push_str(line.trim_end());
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_side_by_side_stay_in_their_code_spans() {
+        let names = vec![Bit::name("a"), Bit::name("x` <img src=x>")];
+        assert_eq!(bits(&names), "`a` ``x` <img src=x>``");
+        let after_command = vec![Bit::words("see `b`"), Bit::name("c")];
+        assert_eq!(bits(&after_command), "see `b` `c`");
+    }
 }
