@@ -394,7 +394,11 @@ test("print opens what proves the findings, and shows no controls", async () => 
     await open(
       report.en,
       async (page) => {
+        // The width of a sheet, without its margins.
+        await page.setViewportSize({ width: 688, height: 1000 });
         await page.emulateMedia({ media: "print" });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= 688, `a sheet is shrunk for what is ${wide} wide`);
         assert.ok(await page.locator("#f-0x8007232B .evidence mark").first().isVisible());
         for (const hidden of ["nav", ".tools", ".ticket", ".copy"]) {
           const found = page.locator(hidden).first();
