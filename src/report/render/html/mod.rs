@@ -185,17 +185,17 @@ impl<'a> Page<'a> {
     fn shares(&self) -> Vec<(&'static str, u64, u64)> {
         let summary = &self.report.summary;
         let all = summary.machines.max(1);
-        let mut at = 0;
+        let mut before = 0;
         [
             ("failing", summary.machines_failing),
             ("unknown", summary.machines_unknown),
             ("activated", summary.machines_activated),
         ]
         .map(|(class, n)| {
-            let length = n.saturating_mul(1000) / all;
-            let share = (class, at, length);
-            at += length;
-            share
+            let at = before * 1000 / all;
+            before += n;
+            // Ends are rounded, not lengths, so that nothing is left at the end.
+            (class, at, before * 1000 / all - at)
         })
         .to_vec()
     }

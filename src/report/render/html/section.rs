@@ -165,7 +165,7 @@ impl<'a> Part<'a> {
                 share: match (at, column.is_number) {
                     (0, _) => 20,
                     (_, false) => 14,
-                    (_, true) => 8,
+                    (_, true) => 10,
                 },
             })
             .collect();

@@ -233,6 +233,43 @@ fn nothing_but_our_own_markup_goes_unescaped() {
 }
 
 #[test]
+fn every_table_says_its_columns_to_the_style_and_has_no_white_space_between_rows() {
+    let page = page(&sample::report("en"));
+    let tables = values(&page, "id")
+        .into_iter()
+        .filter(|id| id.ends_with("-table"));
+    for id in tables {
+        assert!(page.contains(&format!("#{id}{{--columns:")), "{id}");
+        assert!(
+            page.contains(&format!("#{id} tr>:nth-child(1){{--label:")),
+            "{id}"
+        );
+    }
+    // A browser searches through all of it for each row that is moved: thousands took it seconds.
+    let bodies = page.matches("<tbody").count();
+    let next = page.matches("</tbody><tbody").count() + page.matches("</thead><tbody").count();
+    assert!(bodies > 20);
+    assert_eq!(bodies, next);
+}
+
+#[test]
+fn shares_leave_nothing_at_the_end() {
+    let mut report = sample::report("en");
+    let summary = &mut report.summary;
+    (summary.machines, summary.machines_failing) = (3, 1);
+    (summary.machines_unknown, summary.machines_activated) = (1, 1);
+    let context = Context::new(&report, false);
+    assert_eq!(
+        Page::new(&context).shares(),
+        [
+            ("failing", 0, 333),
+            ("unknown", 333, 333),
+            ("activated", 666, 334)
+        ]
+    );
+}
+
+#[test]
 fn a_page_of_thousands_stays_small() {
     let mut report = sample::report("en");
     let failing = MachinePart {
