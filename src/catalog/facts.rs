@@ -1,7 +1,7 @@
 //! Facts that a log can prove, by which causes are confirmed or crossed out.
 //!
-//! Diagnosis computes them; catalog entries name them; phrases say each in a sentence. A fact
-//! holds for a finding where it holds for every machine of it.
+//! Diagnosis computes them for each machine of a finding; catalog entries name them; phrases say each
+//! in a sentence. A cause is confirmed where facts confirm it for every machine.
 
 use serde::Deserialize;
 
@@ -35,8 +35,16 @@ facts! {
     OtherHostAnswered = "other-host-answered",
     /// A host that the machine asked in vain activated other machines at that time.
     HostAnswersOthers = "host-answers-others",
-    /// The host was asked by at least two machines and answered none.
+    /// The host was asked by at least two machines at the same time, and nothing there answered any.
     HostAnswersNobody = "host-answers-nobody",
+    /// The log of a host that the machine asked in vain shows requests that it granted at that time.
+    HostGrantsRequests = "host-grants-requests",
+    /// A host that the machine asked in vain refused its request.
+    HostRefused = "host-refused",
+    /// The product is Office, and the host that failed activated Windows at that time.
+    HostActivatesWindows = "host-activates-windows",
+    /// A request to a KMS host returned 0x80070005.
+    CallDenied = "call-denied",
     /// A try got as far as a named host.
     NameResolved = "name-resolved",
     /// Every try names a host.
@@ -45,6 +53,8 @@ facts! {
     RemoteHost = "remote-host",
     /// Active Directory-based activation failed in the attempts.
     AdFailed = "ad-failed",
+    /// An event of Active Directory-based activation in the attempts holds 0x80070005.
+    AdDenied = "ad-denied",
     /// Every host tried is an address.
     HostByAddress = "host-by-address",
     /// There are requests, and none names a host.
@@ -79,6 +89,8 @@ facts! {
     CloudHost = "cloud-host",
     /// A host tried is the machine itself.
     LoopbackHost = "loopback-host",
+    /// A host tried is the machine itself, and it answered.
+    LoopbackAnswered = "loopback-answered",
     /// The machine says that it is virtual.
     VirtualMachine = "virtual-machine",
     /// The machine says that it is not virtual; not on Windows 7 and older, which say nothing.

@@ -10,6 +10,9 @@ use crate::catalog::{Catalog, CodeKind};
 use crate::hresult::Hresult;
 use crate::spp::{ActivationId, Activity, KmsHost, LicenseState, SppEvent};
 
+/// A right is missing.
+pub(crate) const ACCESS_DENIED: Hresult = Hresult::new(0x8007_0005);
+
 /// One attempt at activation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
@@ -56,6 +59,8 @@ pub struct AttemptNotes {
     pub(crate) has_server_code: bool,
     /// Whether Active Directory-based activation failed in it.
     pub(crate) is_ad: bool,
+    /// Whether it failed for want of a right.
+    pub(crate) is_ad_denied: bool,
 }
 
 /// One KMS host tried: a 12288, with its answer where one came.
@@ -200,7 +205,11 @@ impl Attempt {
                 Activity::AcquisitionFailed(_) | Activity::UseLicenseFailed(_) => {
                     notes.is_online = true;
                 }
-                Activity::AdActivationFailed(_) => notes.is_ad = true,
+                Activity::AdActivationFailed(_) => {
+                    notes.is_ad = true;
+                    let mut codes = event.codes.iter();
+                    notes.is_ad_denied |= codes.any(|logged| logged.code == ACCESS_DENIED);
+                }
                 _ => {}
             }
         }

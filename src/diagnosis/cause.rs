@@ -66,6 +66,9 @@ impl Cause {
     }
 }
 
+/// A KMS host does not accept the client's time.
+pub(crate) const CLOCK_REFUSED: Hresult = Hresult::new(0xC004_F06C);
+
 /// Codes that only a KMS host returns, also where a 12288 holds them.
 const OF_A_HOST: &[u32] = &[
     0xC004_F06C,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
+use super::facts::FindingShare;
 use super::finding::{DigitalResult, Finding, FindingKey};
 use super::fleet_view::{Aside, Fleet};
 use crate::catalog::Fact;
@@ -46,7 +47,12 @@ pub(super) fn join(fleet: &Fleet, found: &mut [Finding]) {
                 results.insert(result(&machine.computer, place, aside));
             }
         }
-        // As every fact: it holds where it holds for every machine.
+        for proven in &mut finding.proven {
+            if matches!(proven.part, FindingShare::Machine(machine) if out_of_tolerance.contains(&machine))
+            {
+                proven.facts.insert(Fact::HardwareOutOfTolerance);
+            }
+        }
         if !machines.is_empty() && out_of_tolerance == machines {
             finding.facts.insert(Fact::HardwareOutOfTolerance);
         }

@@ -1,15 +1,20 @@
 //! What the log proves about a finding: the facts that confirm its possible causes or cross them
-//! out. A fact holds where it holds for every machine of the finding.
+//! out. They are told for each of its machines, or for each of its KMS hosts where it is about hosts,
+//! and once more as far as they hold for all.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::arrivals::Arrival;
-use super::attempt::{Attempt, AttemptNotes, Try};
-use super::cause::{self, Reach};
-use super::finding::Member;
-use super::fleet_view::{Fleet, HostKind, Machine};
+use super::attempt::{ACCESS_DENIED, Attempt, AttemptNotes, Try};
+use super::cause::{self, CLOCK_REFUSED, Reach};
+use super::finding::{Finding, Member};
+use super::fleet_view::{Fleet, HostKind, KmsHostState, Machine};
+use super::host_contacts::Span;
 use super::machine::{ActivationStatus, ProductState};
 use crate::catalog::{Catalog, Fact, KnownHostKind};
 use crate::hresult::Hresult;
@@ -20,41 +25,105 @@ const AROUND: TimeDelta = TimeDelta::minutes(2);
 /// How long before a failure a changed key may have to do with it.
 const KEY_CHANGE: TimeDelta = TimeDelta::days(1);
 
-/// The facts of a finding with these members.
-pub(crate) fn of(
+/// What is proved of one part of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// The part.
+    pub part: FindingShare,
+    /// What holds for it.
+    pub facts: BTreeSet<Fact>,
+}
+
+/// A part of a finding that things are proved of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FindingShare {
+    /// A machine, as a place in the list of machines.
+    Machine(usize),
+    /// A KMS host that it is about.
+    KmsHost(KmsHost),
+}
+
+/// Tells of a finding what is proved of its machines, when these are known.
+pub(crate) fn prove(
+    finding: &mut Finding,
     fleet: &Fleet,
     catalog: &Catalog,
     members: &[Member<'_>],
-    machine_count: usize,
-) -> BTreeSet<Fact> {
+) {
+    let proven = by_machine(members)
+        .into_iter()
+        .filter_map(|(number, members)| {
+            let machine = fleet.machines.get(number)?;
+            let facts = Facts::new(fleet, catalog, number, machine, &members, None).all();
+            Some(Proven {
+                part: FindingShare::Machine(number),
+                facts,
+            })
+        });
+    finding.proven = proven.collect();
+    of_all(finding, fleet);
+}
+
+/// Tells of a finding about KMS hosts what is proved of each: what its machines met there, over the
+/// time in which they all failed.
+pub(crate) fn prove_of_hosts(
+    finding: &mut Finding,
+    fleet: &Fleet,
+    catalog: &Catalog,
+    members: &BTreeMap<&KmsHost, Vec<Member<'_>>>,
+) {
+    let proven = members.iter().filter_map(|(host, members)| {
+        let attempts = members.iter().filter_map(|member| member.attempt);
+        let span = Span::of(attempts.flat_map(|attempt| [attempt.start, attempt.end]))?;
+        let about = Some((*host, span));
+        let of_machines = by_machine(members)
+            .into_iter()
+            .filter_map(|(number, members)| {
+                let machine = fleet.machines.get(number)?;
+                Some(Facts::new(fleet, catalog, number, machine, &members, about).all())
+            });
+        Some(Proven {
+            part: FindingShare::KmsHost((*host).clone()),
+            facts: common(of_machines),
+        })
+    });
+    finding.proven = proven.collect();
+    of_all(finding, fleet);
+}
+
+fn by_machine<'m, 'a>(members: &'m [Member<'a>]) -> BTreeMap<usize, Vec<&'m Member<'a>>> {
     let mut by_machine: BTreeMap<usize, Vec<&Member<'_>>> = BTreeMap::new();
     for member in members {
         by_machine.entry(member.machine).or_default().push(member);
     }
-    let mut common: Option<BTreeSet<Fact>> = None;
-    for (number, members) in by_machine {
-        let Some(machine) = fleet.machines.get(number) else {
-            continue;
-        };
-        let facts = Facts::new(fleet, catalog, number, machine, &members).all();
-        common = Some(match common {
-            None => facts,
-            Some(before) => before.intersection(&facts).copied().collect(),
-        });
-    }
-    let mut facts = common.unwrap_or_default();
-    if machine_count >= 3 {
-        facts.insert(Fact::ManyMachines);
+    by_machine
+}
+
+/// What holds for every part.
+fn common(parts: impl Iterator<Item = BTreeSet<Fact>>) -> BTreeSet<Fact> {
+    let common = parts.reduce(|before, facts| before.intersection(&facts).copied().collect());
+    common.unwrap_or_default()
+}
+
+/// Adds what is told of the finding as a whole.
+fn of_all(finding: &mut Finding, fleet: &Fleet) {
+    let mut whole = Vec::new();
+    if finding.machines.len() >= 3 {
+        whole.push(Fact::ManyMachines);
     }
     let activated = fleet
         .machines
         .iter()
         .filter(|machine| machine.diagnosis.status == ActivationStatus::Activated)
         .count();
-    if machine_count == 1 && activated >= 3 {
-        facts.insert(Fact::OnlyMachine);
+    if finding.machines.len() == 1 && activated >= 3 {
+        whole.push(Fact::OnlyMachine);
     }
-    facts
+    for proven in &mut finding.proven {
+        proven.facts.extend(whole.iter().copied());
+    }
+    finding.facts = common(finding.proven.iter().map(|proven| proven.facts.clone()));
+    finding.facts.extend(whole);
 }
 
 /// One machine's part of a finding.
@@ -79,12 +148,14 @@ impl<'a> Facts<'a> {
         number: usize,
         machine: &'a Machine,
         members: &[&Member<'a>],
+        about: Option<(&KmsHost, Span)>,
     ) -> Self {
         let attempts: Vec<&Attempt> = members.iter().filter_map(|member| member.attempt).collect();
         let tries: Vec<&Try> = attempts
             .iter()
             .flat_map(|attempt| &attempt.tries)
             .filter(|t| t.request.is_some())
+            .filter(|t| about.is_none_or(|(host, _)| t.host.as_ref() == Some(host)))
             .collect();
         let hosts = tries.iter().filter_map(|t| t.host.as_ref()).collect();
         // Several products are told apart by nothing here: what holds for one only is no fact.
@@ -97,16 +168,9 @@ impl<'a> Facts<'a> {
                 .iter()
                 .filter_map(|member| machine.events.time(member.event?))
         };
-        let first = attempts
-            .iter()
-            .map(|attempt| attempt.start)
-            .chain(times())
-            .min();
-        let last = attempts
-            .iter()
-            .map(|attempt| attempt.end)
-            .chain(times())
-            .max();
+        let of_attempts = attempts.iter().flat_map(|a| [a.start, a.end]);
+        let own = Span::of(of_attempts.chain(times()));
+        let span = about.map(|(_, span)| span).or(own);
         Self {
             fleet,
             catalog,
@@ -116,14 +180,15 @@ impl<'a> Facts<'a> {
             tries,
             hosts,
             product,
-            first,
-            last,
+            first: span.map(|span| span.first),
+            last: span.map(|span| span.last),
             facts: BTreeSet::new(),
         }
     }
 
     fn all(mut self) -> BTreeSet<Fact> {
         self.answers();
+        self.others();
         self.way_to_the_host();
         self.arrivals();
         self.product();
@@ -167,27 +232,54 @@ impl<'a> Facts<'a> {
                 .iter()
                 .any(|t| t.response.is_some() && t.answer == Some(Hresult::OK)),
         );
-        let states: Vec<_> = self
-            .hosts
+    }
+
+    /// What others met at the hosts that the machine asked in vain.
+    fn others(&mut self) {
+        let Some(span) = self.span() else { return };
+        let failing = self.failing_hosts();
+        let states: Vec<&KmsHostState> = failing
             .iter()
             .filter_map(|host| self.fleet.kms_host(host))
             .collect();
-        let activates_others = states.iter().any(|state| {
-            let first = state.activations.partition_point(|(time, _)| {
-                self.first.is_some_and(|first| *time < first - AROUND)
-            });
-            let during = state.activations.get(first..).unwrap_or_default();
-            during
-                .iter()
-                .take_while(|(time, _)| self.is_during(*time))
-                .any(|(_, machine)| *machine != self.number)
-        });
+        let during = span.widened(AROUND);
+        let any = |holds: &dyn Fn(&KmsHostState) -> bool| states.iter().any(|state| holds(state));
+        let activates_others = any(&|state| state.contacts.activated_others(self.number, during));
+        let activates_windows = any(&|state| state.contacts.activated_windows(during));
+        let grants = any(&|state| state.contacts.granted(span));
         let answers_nobody = !states.is_empty()
-            && states
-                .iter()
-                .all(|state| state.clients.len() >= 2 && state.answers == 0);
+            && states.iter().all(|state| {
+                let asked = self.asked_in_vain(&state.host);
+                state.contacts.answered_nobody(self.number, &asked)
+            });
+        let refuses = |t: &&Try| {
+            let refusal = t.code().filter(|code| code.is_failure());
+            t.is_answered() && refusal.is_some_and(|code| code != CLOCK_REFUSED)
+        };
+        let is_refused = self.tries.iter().any(refuses);
+        let is_office = self.product.map(|p| p.application) == Some(Application::Office);
         self.set(Fact::HostAnswersOthers, activates_others);
+        self.set(Fact::HostGrantsRequests, grants);
+        self.set(Fact::HostActivatesWindows, is_office && activates_windows);
         self.set(Fact::HostAnswersNobody, answers_nobody);
+        self.set(Fact::HostRefused, is_refused);
+        let is_denied = self.tries.iter().any(|t| t.sent == Some(ACCESS_DENIED));
+        self.set(Fact::CallDenied, is_denied);
+    }
+
+    fn span(&self) -> Option<Span> {
+        let (first, last) = self.first.zip(self.last)?;
+        Some(Span { first, last })
+    }
+
+    /// When the machine asked a host that did not answer.
+    fn asked_in_vain(&self, host: &KmsHost) -> Vec<DateTime<Utc>> {
+        let tries = self.tries.iter().filter(|t| {
+            let is_asked = t.reach(self.catalog) != Some(Reach::Nowhere);
+            t.host.as_ref() == Some(host) && is_asked && !t.is_success()
+        });
+        let times = tries.filter_map(|t| self.machine.events.time(t.request?));
+        times.collect()
     }
 
     /// What the logs of KMS hosts tell of its unanswered requests.
@@ -255,10 +347,18 @@ impl<'a> Facts<'a> {
         self.set(Fact::CloudHost, all_cloud);
         self.set(Fact::LoopbackHost, loopback);
         self.set(Fact::RemoteHost, all_named && !loopback);
+        let is_own = |t: &&Try| {
+            t.host
+                .as_ref()
+                .is_some_and(|host| self.machine.is_self(host))
+        };
+        let mut own = self.tries.iter().copied().filter(is_own);
+        let own_answered = own.any(Try::is_answered);
+        self.set(Fact::LoopbackAnswered, own_answered);
         let refused_time = self
             .attempts
             .iter()
-            .any(|a| a.causes().iter().any(|c| c.code.bits() == 0xC004_F06C));
+            .any(|a| a.causes().iter().any(|c| c.code == CLOCK_REFUSED));
         let differs = self.fleet.skewed.contains(&self.number);
         self.set(Fact::ClockDiffers, refused_time || differs);
         let counts: Vec<(u32, u32)> = self
@@ -333,7 +433,9 @@ impl<'a> Facts<'a> {
         self.set(Fact::NetworkTrigger, triggers);
         let any = |of: fn(&AttemptNotes) -> bool| self.attempts.iter().any(|a| of(&a.notes));
         let (is_online, is_ad) = (any(|notes| notes.is_online), any(|notes| notes.is_ad));
+        let is_ad_denied = any(|notes| notes.is_ad_denied);
         let reached = any(|notes| notes.has_server_code);
+        self.set(Fact::AdDenied, is_ad_denied);
         self.set(Fact::AdFailed, is_ad);
         self.set(Fact::OnlineActivation, is_online);
         self.set(Fact::ServerReached, reached);

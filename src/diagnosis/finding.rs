@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Policy;
 use super::accept::{self, Accepted};
 use super::attempt::{Attempt, Confidence, Gap};
 use super::digital;
-use super::facts;
+use super::facts::{self, Proven};
 use super::findings;
 use super::fleet_view::{Fleet, Machine};
 use super::machine::{ProductState, Standing};
@@ -107,8 +107,10 @@ pub struct Finding {
     pub products: BTreeSet<ActivationId>,
     /// What its kind tells besides.
     pub details: Details,
-    /// What the log proves about it.
+    /// What the log proves about all of it.
     pub facts: BTreeSet<Fact>,
+    /// What it proves about each part; none where nothing is asked for each.
+    pub proven: Vec<Proven>,
     /// Where its cause is only a wrapper: why, and in how many attempts.
     pub gaps: BTreeMap<Gap, u64>,
     /// What of it the administrator accepts.
@@ -267,7 +269,7 @@ fn of_code(
         })
         .max()
         .unwrap_or(Confidence::Seen);
-    finding.facts = facts::of(fleet, catalog, members, finding.machines.len());
+    facts::prove(&mut finding, fleet, catalog, members);
     finding
 }
 
@@ -293,6 +295,7 @@ pub(crate) fn blank(key: FindingKey, is_cured: bool) -> Finding {
         products: BTreeSet::new(),
         details: Details::default(),
         facts: BTreeSet::new(),
+        proven: Vec::new(),
         gaps: BTreeMap::new(),
         accepted: Accepted::default(),
     }
@@ -447,12 +450,8 @@ pub(crate) fn severity(
     default
 }
 
-/// Whether the product is still licensed, with more than the asked time left or without an end.
-pub(crate) fn is_licensed_for_long(
-    machine: &Machine,
-    policy: &Policy,
-    member: &Member<'_>,
-) -> bool {
+/// Whether the product is still licensed, with more than this time left or without an end.
+fn is_licensed_beyond(machine: &Machine, left: TimeDelta, member: &Member<'_>) -> bool {
     let is_renewal = member
         .attempt
         .is_some_and(|attempt| attempt.was_licensed && attempt.is_license_known);
@@ -462,23 +461,41 @@ pub(crate) fn is_licensed_for_long(
     let is_licensed = product
         .license
         .map_or(is_renewal, |license| license.is_licensed());
-    is_licensed
-        && product
-            .expires_at
-            .is_none_or(|end| end > machine.now + policy.expiring_within)
+    let ends_later = |end: DateTime<Utc>| end > machine.now + left;
+    is_licensed && product.expires_at.is_none_or(ends_later)
 }
 
-/// Whether a machine fails and every failing product of it is still licensed for long.
-pub fn is_failing_but_licensed(machine: &Machine, policy: &Policy) -> bool {
-    let open: Vec<Member<'_>> = members(0, machine)
-        .into_iter()
-        .filter(|member| !member.is_cured)
-        .collect();
-    !open.is_empty()
-        && open.iter().all(|member| {
-            is_licensed_for_long(machine, policy, member)
-                && !member.product.is_some_and(|p| p.is_lapsed)
-        })
+/// Whether the product is still licensed, with more than the asked time left or without an end.
+pub(crate) fn is_licensed_for_long(
+    machine: &Machine,
+    policy: &Policy,
+    member: &Member<'_>,
+) -> bool {
+    is_licensed_beyond(machine, policy.expiring_within, member)
+}
+
+/// Whether a machine fails and every failing product of it is still licensed, with more than this
+/// time left or without an end.
+pub fn is_failing_but_licensed(machine: &Machine, left: TimeDelta) -> bool {
+    let open = open(machine);
+    let is_licensed = |member: &Member<'_>| {
+        let is_lapsed = member.product.is_some_and(|product| product.is_lapsed);
+        !is_lapsed && is_licensed_beyond(machine, left, member)
+    };
+    !open.is_empty() && open.iter().all(is_licensed)
+}
+
+/// When the license of the first of a machine's failing products ends.
+pub fn failing_license_end(machine: &Machine) -> Option<DateTime<Utc>> {
+    let products = open(machine).into_iter().filter_map(|open| open.product);
+    products.filter_map(|product| product.expires_at).min()
+}
+
+/// The failures of a machine that go on.
+fn open(machine: &Machine) -> Vec<Member<'_>> {
+    let mut members = members(0, machine);
+    members.retain(|member| !member.is_cured);
+    members
 }
 
 /// Findings of the same machines name each other, where one of them is derived; and those that a

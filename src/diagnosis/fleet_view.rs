@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::Policy;
 use super::arrivals::{Arrival, Arrivals};
 use super::clients::{self, ClockSkew, KmsClient};
 use super::cmids::{self, LikelyRename, SharedCmid};
+use super::host_contacts::{Contact, Contacts, IsWindows};
 use super::machine::MachineDiagnosis;
 use super::names::Names;
+use super::{Attempt, Policy, Try};
 use crate::catalog::Catalog;
-use crate::spp::{KmsHost, MachineEvents, SppEvent};
+use crate::spp::{Application, KmsHost, MachineEvents, SppEvent};
 
 /// One machine under its newest name.
 #[derive(Clone, Debug)]
@@ -62,8 +63,8 @@ pub struct KmsHostState {
     pub last_count: Option<u32>,
     /// The newest need of a request to it.
     pub needed: Option<u32>,
-    /// When it activated which machine, by time.
-    pub activations: Vec<(DateTime<Utc>, usize)>,
+    /// Who asked it when, and how far that came.
+    pub(crate) contacts: Contacts,
     /// The machine whose log as this KMS host is there, as a place in the list of machines.
     pub machine: Option<usize>,
     /// Requests that its own log shows never to have arrived.
@@ -270,7 +271,7 @@ fn kms_hosts(
                 failures: 0,
                 last_count: None,
                 needed: None,
-                activations: Vec::new(),
+                contacts: Contacts::default(),
                 machine: arrivals.host(host),
                 never_arrived: 0,
                 answers_lost: 0,
@@ -283,11 +284,6 @@ fn kms_hosts(
             let arrival = arrivals.of(number, tried);
             state.never_arrived += u64::from(matches!(arrival, Some(Arrival::Never { .. })));
             state.answers_lost += u64::from(arrival == Some(Arrival::AnswerLost));
-            if tried.is_success()
-                && let Some(time) = time(tried.response)
-            {
-                state.activations.push((time, number));
-            }
             if let (Some(count), Some(time)) = (tried.current_count, time(tried.response)) {
                 let is_newest = newest.get(host).is_none_or(|before| *before <= time);
                 if is_newest {
@@ -300,23 +296,41 @@ fn kms_hosts(
             }
         }
     }
-    // Whom it activated before the window still tells what it can do.
+    // What came before the window still tells what it can do.
     for (number, machine) in machines.iter().enumerate() {
-        let earlier = machine.diagnosis.earlier.iter();
-        let tries = earlier
-            .filter(|earlier| !earlier.attempt.has_borrowed_tries)
-            .flat_map(|earlier| &earlier.attempt.tries);
-        for tried in tries.filter(|tried| tried.is_success()) {
-            let time = tried.response.and_then(|at| machine.events.time(at));
-            let state = tried.host.as_ref().and_then(|host| hosts.get_mut(host));
-            if let (Some(time), Some(state)) = (time, state) {
-                state.activations.push((time, number));
+        let known = machine.diagnosis.known_attempts();
+        for attempt in known.filter(|attempt| !attempt.has_borrowed_tries) {
+            for tried in &attempt.tries {
+                let state = tried.host.as_ref().and_then(|host| hosts.get_mut(host));
+                let contact = contact(number, machine, attempt, tried, catalog);
+                if let (Some(state), Some(contact)) = (state, contact) {
+                    state.contacts.push(contact);
+                }
             }
         }
     }
     let mut hosts: Vec<KmsHostState> = hosts.into_values().collect();
     for host in &mut hosts {
-        host.activations.sort_unstable();
+        let own = host.machine.and_then(|machine| machines.get(machine));
+        let served = own.map(|machine| machine.diagnosis.marks.host_log.served.as_slice());
+        host.contacts.finish(served.unwrap_or_default());
     }
     hosts
+}
+
+fn contact(
+    number: usize,
+    machine: &Machine,
+    attempt: &Attempt,
+    tried: &Try,
+    catalog: &Catalog,
+) -> Option<Contact> {
+    let product = machine.diagnosis.product(attempt.activation_id);
+    let is_windows = product.is_some_and(|p| p.application == Application::Windows);
+    Some(Contact {
+        time: machine.events.time(tried.request.or(tried.response)?)?,
+        machine: number,
+        reach: tried.reach(catalog),
+        activated: tried.is_success().then_some(IsWindows(is_windows)),
+    })
 }

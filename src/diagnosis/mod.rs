@@ -16,6 +16,7 @@ mod finding;
 mod findings;
 mod fleet_view;
 mod grouping;
+mod host_contacts;
 mod host_log;
 mod machine;
 mod marks;
@@ -39,9 +40,11 @@ pub use attempt::{Attempt, Confidence, Gap, Outcome, Try};
 pub use cause::{Cause, Preference, Reach};
 pub use clients::{ClientActivity, ClockSkew, KmsClient};
 pub use cmids::{CmidUser, LikelyRename, SharedCmid};
+pub use facts::{FindingShare, Proven};
 pub use finding::{
     CmidNames, Details, DigitalResult, Evidence, FailedDomain, Finding, FindingKey, FindingStatus,
-    HostCount, KeyDetail, LastRenewal, LicenseEnd, MachineSkew, find, is_failing_but_licensed,
+    HostCount, KeyDetail, LastRenewal, LicenseEnd, MachineSkew, failing_license_end, find,
+    is_failing_but_licensed,
 };
 pub(crate) use findings::is_overdue;
 pub use findings::{Finder, finder};

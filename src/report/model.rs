@@ -24,8 +24,9 @@ pub use attempt::{AttemptCausePart, AttemptPart, RecordPart, TryPart};
 pub use causes::{MainCausePart, MainCausesPart};
 pub use comparison::{BaselinePart, ChangedFindingPart, ComparisonPart};
 pub use finding::{
-    CausePart, CheckPart, CmidPart, DetailsPart, DigitalLicensePart, EndPart, EvidencePart,
-    FailedDomainPart, FindingPart, HostCountPart, IgnoredByPart, ReferencePart, SkewPart,
+    CauseForSomePart, CausePart, CheckPart, CmidPart, DetailsPart, DigitalLicensePart, EndPart,
+    EvidencePart, FailedDomainPart, FindingPart, HostCountPart, IgnoredByPart, ReferencePart,
+    SkewPart,
 };
 pub use inputs::{DamagePart, DigitalCountPart, FilePart, Inputs, NotePart, SkippedPart};
 pub use kms::{KmsClientPart, KmsHostPart};
@@ -198,6 +199,8 @@ pub struct SummaryPart {
     pub machines_failing: u64,
     /// Of these, machines that are still licensed for long.
     pub machines_failing_licensed: u64,
+    /// Of the failing ones, machines whose license has not ended, however soon it will.
+    pub machines_still_licensed: u64,
     /// Machines that are activated.
     pub machines_activated: u64,
     /// Machines whose state the logs do not tell.

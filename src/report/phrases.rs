@@ -86,10 +86,14 @@ fn phrase(table: &mut Table, name: &str, problems: &mut Vec<String>) -> Phrase {
 sections! {
     /// What stands for a value that the log does not tell.
     open: Open { kms_host, domain, activation_id, computer }
+    /// Several KMS hosts in one text.
+    hosts: HostsPhrases { and, more, also }
+    /// What is proved of some machines or KMS hosts.
+    proved: ProvedPhrases { lead, state }
     /// The answer in one sentence.
     headline: Headline {
-        nothing_read, no_events, one_failing, one_failing_licensed, one_activated, one_activated_cured, one_unknown,
-        some_failing, some_failing_licensed, of_these_licensed, none_failing, other_findings, cause_unknown, one_not_activated,
+        nothing_read, no_events, one_failing, one_failing_licensed, one_failing_licensed_until, product_of, one_activated, one_activated_cured, one_unknown,
+        some_failing, some_failing_licensed, of_these_licensed, none_failing, attention, attention_more, cause_unknown, one_not_activated,
         none_selected, as_often, others_as_often,
     }
     /// What else a reader must know.

@@ -26,6 +26,8 @@ mod machines;
 mod meanings;
 mod merge;
 mod outputs;
+mod pairs;
+mod proved;
 mod questions;
 mod real_texts;
 mod redact;

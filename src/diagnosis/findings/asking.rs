@@ -69,6 +69,6 @@ pub(super) fn finding(
     finding.outcomes.clear();
     finding.also_seen.clear();
     finding.gaps.clear();
-    finding.facts = facts::of(fleet, catalog, members, finding.machines.len());
+    facts::prove(&mut finding, fleet, catalog, members);
     finding
 }

@@ -8,15 +8,13 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, FindingId, Severity};
 use crate::diagnosis::Policy;
+use crate::diagnosis::cause::CLOCK_REFUSED;
 use crate::diagnosis::clients::ClockSkew;
 use crate::diagnosis::finding::{
     Evidence, Finding, FindingKey, FindingStatus, MachineSkew, Member, blank, by_time, severity,
 };
 use crate::diagnosis::fleet_view::Fleet;
-use crate::hresult::Hresult;
 use crate::spp::KmsHost;
-
-const TIME_REFUSED: Hresult = Hresult::new(0xC004_F06C);
 
 pub(super) fn find(
     fleet: &Fleet,
@@ -46,7 +44,8 @@ pub(super) fn find(
             };
             // The code of the same status first; a machine that has it at all has its card.
             let of_code = |f: &Finding| {
-                f.key == FindingKey::Code(TIME_REFUSED) && f.machines.binary_search(machine).is_ok()
+                f.key == FindingKey::Code(CLOCK_REFUSED)
+                    && f.machines.binary_search(machine).is_ok()
             };
             let own = codes
                 .iter()

@@ -83,7 +83,7 @@ pub(super) fn find(
         finding.evidence = by_time(fleet, evidence);
         // Of a client that is no machine of the input nothing else is known.
         if !has_strangers {
-            finding.facts = facts::of(fleet, catalog, &members, finding.machines.len());
+            facts::prove(&mut finding, fleet, catalog, &members);
         }
         found.push(finding);
     }

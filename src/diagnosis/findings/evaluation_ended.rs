@@ -79,7 +79,7 @@ pub(super) fn find(
         .map(|member| severity(fleet, policy, member, None, default))
         .max()
         .unwrap_or(default);
-    finding.facts = facts::of(fleet, catalog, &alone, finding.machines.len());
+    facts::prove(&mut finding, fleet, catalog, &alone);
     vec![finding]
 }
 

@@ -51,7 +51,7 @@ pub(super) fn find(
     fill(&mut finding, fleet, &members, None);
     finding.severity = catalog.finding(id).severity.max(Severity::Warning);
     finding.details.ends = ends;
-    finding.facts = facts::of(fleet, catalog, &members, finding.machines.len());
+    facts::prove(&mut finding, fleet, catalog, &members);
     vec![finding]
 }
 

@@ -123,7 +123,7 @@ fn finding(
         .map(|member| severity(fleet, policy, member, None, default))
         .max()
         .unwrap_or(Severity::Info);
-    finding.facts = facts::of(fleet, catalog, &members, finding.machines.len());
+    facts::prove(&mut finding, fleet, catalog, &members);
     finding
 }
 

@@ -79,6 +79,6 @@ fn derived(
         .map(|member| severity(fleet, policy, member, None, default))
         .max()
         .unwrap_or(default);
-    finding.facts = facts::of(fleet, catalog, members, finding.machines.len());
+    facts::prove(&mut finding, fleet, catalog, members);
     finding
 }

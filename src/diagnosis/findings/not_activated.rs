@@ -47,7 +47,7 @@ pub(super) fn find(
             .map(of_member)
             .max()
             .unwrap_or(Severity::Info);
-        finding.facts = facts::of(fleet, catalog, &members, finding.machines.len());
+        facts::prove(&mut finding, fleet, catalog, &members);
         found.push(finding);
     }
     found

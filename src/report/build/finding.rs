@@ -1,29 +1,23 @@
-//! One finding in words: its texts from the catalog with the evidence's values filled in, its
-//! causes weighed by what the log proves, its records.
+//! One finding as it is told: its figures, its texts, its records.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::Context;
-use crate::catalog::text::{Placeholder, fill};
-use crate::catalog::{CauseText, Entry, Fact};
+use super::{Context, texts};
 use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    CausePart, CheckPart, CmidPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart,
-    FailedDomainPart, FindingPart, HostCountPart, IgnoredByPart, KeyPart, ReferencePart,
-    RenewalPart, SkewPart, Time,
+    CmidPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart, FailedDomainPart,
+    FindingPart, HostCountPart, IgnoredByPart, KeyPart, RenewalPart, SkewPart, Time,
 };
-use crate::spp::{Activity, KmsHost, SppEvent};
+use crate::spp::{Activity, SppEvent};
 
 /// So many of the first and of the last records are told.
 const EVIDENCE_ENDS: usize = 10;
 /// Characters of a record's strings that are shown.
 const RAW_CHARS: usize = 300;
-/// The port that KMS uses where no other is known (Microsoft's default).
-pub(crate) const DEFAULT_PORT: u16 = 1688;
 
 pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
     let code = match finding.key {
@@ -35,8 +29,8 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         FindingKey::Derived(id) => Some(context.catalog.finding(id)),
     };
     let texts = match (entry, code) {
-        (Some(entry), _) => texts_of_entry(context, finding, entry),
-        (None, code) => texts_of_unknown(context, code.unwrap_or(Hresult::OK)),
+        (Some(entry), _) => texts::of_entry(context, finding, entry),
+        (None, code) => texts::of_unknown(context, code.unwrap_or(Hresult::OK)),
     };
     let places = places(context, finding);
     FindingPart {
@@ -77,149 +71,6 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         details: details(context, finding),
         evidence: evidence(context, finding, &places, code),
     }
-}
-
-struct Texts {
-    title: String,
-    meaning: String,
-    steps: Vec<String>,
-    causes: Vec<CausePart>,
-    checks: Vec<CheckPart>,
-    references: Vec<ReferencePart>,
-}
-
-fn texts_of_entry(context: &Context<'_>, finding: &Finding, entry: &Entry) -> Texts {
-    let language = context.language;
-    let values = values(context, finding);
-    let filled = |text: &str| {
-        fill(text, |placeholder| {
-            values.get(&placeholder).cloned().unwrap_or_default()
-        })
-    };
-    let guidance = entry.guidance(language);
-    let mut causes: Vec<CausePart> = entry
-        .causes
-        .iter()
-        .map(|cause| weigh(context, finding, cause, filled(cause.text.get(language))))
-        .collect();
-    // What is proved stands first and what is disproved last; likelihood decides among the rest.
-    causes.sort_by_key(|cause| {
-        ["confirmed", "possible", "ruled-out"]
-            .iter()
-            .position(|state| *state == cause.state)
-    });
-    Texts {
-        title: filled(&guidance.title),
-        meaning: filled(&guidance.meaning),
-        steps: guidance.steps.iter().map(|step| filled(step)).collect(),
-        causes,
-        checks: code_texts::checks(entry, language, filled),
-        references: code_texts::references(context.catalog, entry, language),
-    }
-}
-
-/// A code without an entry: its line in the outline, else its structure.
-fn texts_of_unknown(context: &Context<'_>, code: Hresult) -> Texts {
-    let language = context.language;
-    let title = code_texts::title(context.catalog, code, language);
-    let unknown = || context.phrases.unknown_code.title.get(language).to_owned();
-    Texts {
-        title: title.unwrap_or_else(unknown),
-        meaning: code_texts::meaning_without_entry(
-            context.catalog,
-            context.phrases,
-            code,
-            language,
-        ),
-        steps: code_texts::steps_without_entry(context.phrases, language),
-        causes: Vec::new(),
-        checks: Vec::new(),
-        references: Vec::new(),
-    }
-}
-
-fn weigh(context: &Context<'_>, finding: &Finding, cause: &CauseText, text: String) -> CausePart {
-    let holding = |facts: &[Fact]| {
-        facts
-            .iter()
-            .copied()
-            .find(|fact| finding.facts.contains(fact))
-    };
-    let (state, fact) = match (holding(&cause.confirmed_by), holding(&cause.ruled_out_by)) {
-        (Some(fact), None) => ("confirmed", Some(fact)),
-        (None, Some(fact)) => ("ruled-out", Some(fact)),
-        // Facts that contradict each other decide nothing.
-        _ => ("possible", None),
-    };
-    let why = fact.map(|fact| context.phrases.fact(fact, context.language).to_owned());
-    CausePart { text, state, why }
-}
-
-/// What the placeholders stand for in this finding.
-fn values(context: &Context<'_>, finding: &Finding) -> BTreeMap<Placeholder, String> {
-    let open = &context.phrases.open;
-    let language = context.language;
-    // What a log holds must not turn into a command that somebody runs.
-    let host: Option<&KmsHost> = finding
-        .kms_hosts
-        .iter()
-        .find(|host| is_plain_name(host.name()));
-    let mut domains: BTreeMap<String, usize> = BTreeMap::new();
-    for machine in &context.triage.fleet.machines {
-        if let Some(domain) = machine.domain().filter(|domain| {
-            finding.machines.binary_search(&machine.computer).is_ok() && is_plain_name(domain)
-        }) {
-            *domains.entry(domain.to_lowercase()).or_default() += 1;
-        }
-    }
-    let of_machines = domains
-        .into_iter()
-        .max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)))
-        .map(|(domain, _)| domain);
-    let mut told = finding.details.domains.iter().map(|told| &told.domain);
-    let domain = told
-        .find(|domain| is_plain_name(domain))
-        .cloned()
-        .or(of_machines);
-    let mut products = finding.products.iter();
-    let product = products.next().filter(|_| products.next().is_none());
-    let or = |value: Option<String>, phrase: &crate::report::phrases::Phrase| {
-        value.unwrap_or_else(|| phrase.get(language).to_owned())
-    };
-    BTreeMap::from([
-        (
-            Placeholder::KmsHost,
-            or(host.map(|host| host.name().to_owned()), &open.kms_host),
-        ),
-        (
-            Placeholder::Port,
-            host.and_then(KmsHost::port)
-                .unwrap_or(DEFAULT_PORT)
-                .to_string(),
-        ),
-        (Placeholder::Domain, or(domain, &open.domain)),
-        (
-            Placeholder::ActivationId,
-            or(product.map(ToString::to_string), &open.activation_id),
-        ),
-        (
-            Placeholder::Computer,
-            or(
-                finding
-                    .machines
-                    .iter()
-                    .find(|name| is_plain_name(name))
-                    .cloned(),
-                &open.computer,
-            ),
-        ),
-    ])
-}
-
-/// Whether a text can be a host's name or address, and nothing that a shell acts on.
-fn is_plain_name(text: &str) -> bool {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
-    !text.is_empty() && text.len() <= 255 && !text.starts_with('-') && text.chars().all(is_plain)
 }
 
 /// How sure the cause is, and where it is not, why.

@@ -93,7 +93,10 @@ fn part(context: &Context<'_>, machine: &Machine) -> MachinePart {
     }
 }
 
-fn product_name(context: &Context<'_>, id: Option<ActivationId>) -> Option<&'static str> {
+pub(super) fn product_name(
+    context: &Context<'_>,
+    id: Option<ActivationId>,
+) -> Option<&'static str> {
     let known = context.catalog.product(&id?.to_string())?;
     Some(known.name)
 }

@@ -7,7 +7,9 @@ mod groups;
 mod inputs;
 mod machine;
 mod summary;
+mod texts;
 mod view;
+mod weigh;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,9 +30,9 @@ use crate::diagnosis::{ActivationStatus, Fleet, ProductLicense, Window, is_overd
 use crate::fleet::Triage;
 use crate::spp::Channel;
 
-pub(super) use finding::DEFAULT_PORT;
 pub(crate) use inputs::{damage_part, note_part, skipped_part};
 pub(crate) use machine::attempt_id;
+pub(super) use texts::DEFAULT_PORT;
 pub use view::View;
 pub(crate) use view::is_failing;
 

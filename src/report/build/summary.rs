@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
+
 use super::Context;
-use crate::catalog::{FindingId, Language};
-use crate::diagnosis::{ActivationStatus, FindingStatus, Machine, is_failing_but_licensed};
+use crate::catalog::FindingId;
+use crate::diagnosis::{
+    ActivationStatus, FindingStatus, Machine, failing_license_end, is_failing_but_licensed,
+};
 use crate::hresult::Hresult;
 use crate::report::model::{FindingPart, Inputs, SummaryPart, Time};
 use crate::report::phrases::grouped;
@@ -28,16 +32,17 @@ pub(super) fn part(
             .iter()
             .flat_map(|machine| &machine.diagnosis.attempts)
     };
-    let licensed = fleet
-        .machines
-        .iter()
-        .filter(|machine| is_failing_but_licensed(machine, &context.triage.policy))
-        .count() as u64;
+    let licensed = |left: TimeDelta| {
+        let machines = fleet.machines.iter();
+        let licensed = machines.filter(|machine| is_failing_but_licensed(machine, left));
+        licensed.count() as u64
+    };
     let mut part = SummaryPart {
         headline: String::new(),
         machines: fleet.machines.len() as u64,
         machines_failing: with(ActivationStatus::Failing),
-        machines_failing_licensed: licensed,
+        machines_failing_licensed: licensed(context.triage.policy.expiring_within),
+        machines_still_licensed: licensed(TimeDelta::zero()),
         machines_activated: with(ActivationStatus::Activated),
         machines_unknown: with(ActivationStatus::Unknown),
         attempts: attempts().count() as u64,
@@ -65,18 +70,13 @@ fn headline(
     if part.machines == 0 && left_out > 0 {
         return phrases.none_selected.count(language, left_out, &[]);
     }
-    let active = findings
-        .iter()
-        .filter(|finding| finding.status == FindingStatus::Active.as_str() && !finding.ignored)
-        .count() as u64;
     // What needs attention besides the answer itself.
-    let with_others = |first: String| {
-        let others = phrases.other_findings.count(language, active, &[]);
-        match language {
-            _ if active == 0 => first,
-            Language::En => format!("{first}; {others}"),
-            Language::ZhCn => format!("{first}；{others}"),
-        }
+    let with_others = |first: String| match attention(context, findings) {
+        None => first,
+        Some(others) => format!(
+            "{first}{}{others}",
+            context.phrases.layout.part.get(language)
+        ),
     };
     if part.machines == 0 {
         return with_others(phrases.no_events.get(language).to_owned());
@@ -91,30 +91,43 @@ fn headline(
         .unwrap_or(context.phrases.open.computer.get(language));
     if part.machines_failing > 0 {
         let cause = main_cause(context, findings);
-        let is_all_licensed = part.machines_failing_licensed == part.machines_failing;
+        let is_all_licensed = part.machines_still_licensed == part.machines_failing;
         if part.machines == 1 {
             let goes_on = |machine: &Machine| machine.diagnosis.carried_attempts().next().is_some();
             let has_failed =
                 part.attempts_failed > 0 || context.triage.fleet.machines.iter().any(goes_on);
-            let phrase = if !has_failed {
-                &phrases.one_not_activated
-            } else if is_all_licensed {
-                &phrases.one_failing_licensed
-            } else {
-                &phrases.one_failing
+            let machine = context.triage.fleet.machines.first();
+            let end = machine.and_then(failing_license_end);
+            // Days are those of UTC everywhere.
+            let day = end.map(|end| end.date_naive().to_string());
+            let phrase = match (&day, is_all_licensed) {
+                _ if !has_failed => &phrases.one_not_activated,
+                (Some(_), true) => &phrases.one_failing_licensed_until,
+                (None, true) => &phrases.one_failing_licensed,
+                (_, false) => &phrases.one_failing,
             };
-            return phrase.fill(language, &[("computer", computer), ("cause", &cause)]);
+            let product = machine.and_then(|machine| failing_product(context, machine));
+            let named = product.map(|product| {
+                let values = [("product", product), ("computer", computer)];
+                phrases.product_of.fill(language, &values)
+            });
+            let values = [
+                ("computer", named.as_deref().unwrap_or(computer)),
+                ("day", day.as_deref().unwrap_or_default()),
+                ("cause", &cause),
+            ];
+            return phrase.fill(language, &values);
         }
         let phrase = if is_all_licensed {
             &phrases.some_failing_licensed
         } else {
             &phrases.some_failing
         };
-        let some_licensed = part.machines_failing_licensed > 0 && !is_all_licensed;
+        let some_licensed = part.machines_still_licensed > 0 && !is_all_licensed;
         let licensed = match some_licensed {
             true => phrases
                 .of_these_licensed
-                .count(language, part.machines_failing_licensed, &[]),
+                .count(language, part.machines_still_licensed, &[]),
             false => String::new(),
         };
         return phrase.count(
@@ -156,6 +169,33 @@ fn headline(
             .fill(language, &[("computer", computer)])
     };
     with_others(first)
+}
+
+/// The product that fails, where another product of the machine is activated.
+fn failing_product(context: &Context<'_>, machine: &Machine) -> Option<&'static str> {
+    let of = |status: ActivationStatus| {
+        let products = machine.diagnosis.products.iter();
+        products.filter(move |product| product.status == status)
+    };
+    of(ActivationStatus::Activated).next()?;
+    let mut failing = of(ActivationStatus::Failing);
+    let product = failing.next().filter(|_| failing.next().is_none())?;
+    super::machine::product_name(context, product.activation_id)
+}
+
+/// The finding that needs attention first, and how many others do.
+fn attention(context: &Context<'_>, findings: &[FindingPart]) -> Option<String> {
+    let phrases = &context.phrases.headline;
+    let language = context.language;
+    let is_active = |finding: &&FindingPart| {
+        finding.status == FindingStatus::Active.as_str() && !finding.ignored
+    };
+    let mut active = findings.iter().filter(is_active);
+    let values = [("finding", active.next()?.title.as_str())];
+    Some(match active.count() as u64 {
+        0 => phrases.attention.fill(language, &values),
+        others => phrases.attention_more.count(language, others, &values),
+    })
 }
 
 /// What most machines fail by. Where as many fail by another finding, it is named too; of several, how

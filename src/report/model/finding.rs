@@ -98,6 +98,25 @@ pub struct CausePart {
     /// What the log shows that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// What holds for some of the finding's machines or KMS hosts only, or for each by something else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub for_some: Vec<CauseForSomePart>,
+}
+
+/// What a cause is to some of a finding's machines, or KMS hosts where it is about these.
+#[derive(Clone, Debug, Serialize)]
+pub struct CauseForSomePart {
+    /// `confirmed` or `ruled-out`.
+    pub state: &'static str,
+    /// What the log shows that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// These machines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<String>,
+    /// These KMS hosts, as `host:port`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kms_hosts: Vec<String>,
 }
 
 /// A command, and what a good answer looks like.

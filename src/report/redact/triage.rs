@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Redactor;
 use super::names::{Pseudonyms, Role};
-use crate::diagnosis::{Attempt, Details, Finding, Fleet, Machine};
+use crate::diagnosis::{Attempt, Details, Finding, FindingShare, Fleet, Machine};
 use crate::eventlog::{Damage, DamageKind, Note, NoteKind};
 use crate::fleet::{Selected, Triage};
 use crate::input::{LogName, SkipReason, Skipped};
@@ -135,6 +135,11 @@ impl Pseudonyms {
         finding.machines.sort();
         let hosts = std::mem::take(&mut finding.kms_hosts);
         finding.kms_hosts = hosts.iter().map(|host| self.host(host)).collect();
+        for proven in &mut finding.proven {
+            if let FindingShare::KmsHost(host) = &mut proven.part {
+                *host = self.host(host);
+            }
+        }
         let accepted = std::mem::take(&mut finding.accepted.machines);
         let accepted = accepted.iter();
         finding.accepted.machines = accepted

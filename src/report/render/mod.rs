@@ -6,6 +6,7 @@
 //! of [`render`].
 
 mod bit;
+mod cause;
 mod evidence;
 mod facts;
 mod html;

@@ -1,6 +1,7 @@
 //! One report that has something of everything, for the tests of every format: a KMS host that DNS
 //! does not know, on two machines; a cured failure; a license that ends soon; damage; hostile names.
 
+mod causes;
 mod weekly;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use chrono::DateTime;
 use crate::hresult::Hresult;
 use crate::report::model::*;
 use crate::report::zone::Zone;
+use causes::cause;
 
 /// A name that tries to be an escape sequence, markup and a table cell at once.
 pub(super) const HOSTILE: &str = "EVIL\u{1b}[31m`|*_<script>@admin\u{202e}";
@@ -29,14 +31,6 @@ fn code(bits: u32) -> Code {
 
 fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
-}
-
-fn cause(text: &str, state: &'static str, why: Option<&str>) -> CausePart {
-    CausePart {
-        text: text.to_owned(),
-        state,
-        why: why.map(str::to_owned),
-    }
 }
 
 fn evidence(record: u64, time: Time, raw: &str, field: u32) -> EvidencePart {
@@ -195,6 +189,7 @@ fn dns(said: &Said) -> FindingPart {
             cause(said.possible, "possible", None),
             cause(said.confirmed, "confirmed", Some(said.why)),
             cause(said.ruled_out, "ruled-out", Some(said.why)),
+            causes::of_some(said.possible, said.why),
         ],
         checks: vec![
             CheckPart {
@@ -416,6 +411,7 @@ pub(in crate::report) fn report(language: &'static str) -> Report {
             machines: 4,
             machines_failing: 2,
             machines_failing_licensed: 1,
+            machines_still_licensed: 1,
             machines_activated: 1,
             machines_unknown: 1,
             attempts: 14,
@@ -565,6 +561,7 @@ pub(in crate::report) fn healthy(language: &'static str) -> Report {
             machines: 1,
             machines_failing: 0,
             machines_failing_licensed: 0,
+            machines_still_licensed: 0,
             machines_activated: 1,
             machines_unknown: 0,
             attempts: 2,

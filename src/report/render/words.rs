@@ -212,6 +212,11 @@ impl Words {
         self.say(|l| &l.list)
     }
 
+    /// What separates sentences that stand in one.
+    pub(super) fn part(&self) -> String {
+        self.say(|l| &l.part)
+    }
+
     /// What separates clauses.
     pub(super) fn comma(&self) -> String {
         self.say(|l| &l.comma)
@@ -375,8 +380,8 @@ impl Words {
     /// All counts of the summary in one line.
     pub(super) fn verdict(&self, summary: &SummaryPart) -> String {
         let mut failing = self.count(|l| &l.failing, summary.machines_failing);
-        if summary.machines_failing_licensed > 0 {
-            let licensed = self.count(|l| &l.still_licensed, summary.machines_failing_licensed);
+        if summary.machines_still_licensed > 0 {
+            let licensed = self.count(|l| &l.still_licensed, summary.machines_still_licensed);
             failing.push_str(&self.aside(&licensed));
         }
         self.fill(

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::report::model::{EvidencePart, FindingPart};
 use crate::report::render::bit::{Bit, joined};
+use crate::report::render::cause;
 use crate::report::render::evidence;
 use crate::report::render::facts;
 
@@ -130,11 +131,19 @@ impl<'a> Card<'a> {
             causes: finding
                 .causes
                 .iter()
-                .map(|cause| Cause {
-                    state: cause.state,
-                    word: words.cause_state(cause.state),
-                    text: Line::prose(&cause.text),
-                    why: cause.why.as_deref().map(Line::prose),
+                .map(|cause| {
+                    let told = cause::told(words, cause);
+                    // The word says the state already, where it is that of all.
+                    let why = match cause.for_some.is_empty() {
+                        true => cause.why.as_ref(),
+                        false => told.why.as_ref(),
+                    };
+                    Cause {
+                        state: told.state,
+                        word: words.cause_state(told.state),
+                        text: Line::prose(&told.text),
+                        why: why.map(|why| Line::prose(why)),
+                    }
                 })
                 .collect(),
             steps: finding.steps.iter().map(|step| Line::prose(step)).collect(),

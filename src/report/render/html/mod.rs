@@ -217,8 +217,8 @@ impl<'a> First<'a> {
 fn figures(c: &Context) -> Vec<Figure> {
     let words = &c.words;
     let summary = &c.report.summary;
-    let licensed = (summary.machines_failing_licensed > 0)
-        .then(|| words.count(|l| &l.still_licensed, summary.machines_failing_licensed));
+    let licensed = (summary.machines_still_licensed > 0)
+        .then(|| words.count(|l| &l.still_licensed, summary.machines_still_licensed));
     // None of them is nothing to be marked.
     let figure = |label, n, class, note| Figure {
         label,

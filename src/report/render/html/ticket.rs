@@ -2,6 +2,7 @@
 
 use crate::report::model::FindingPart;
 use crate::report::render::bit::{Bit, Bits};
+use crate::report::render::cause::told;
 use crate::report::render::words::Words;
 
 /// Machines and KMS hosts that a ticket names.
@@ -42,14 +43,13 @@ pub(super) fn lines(words: &Words, finding: &FindingPart) -> Vec<String> {
         lines.push(String::new());
         lines.push(words.labelled(&words.say(|l| &l.causes), ""));
         for cause in open {
-            let text = plain(&cause.text);
-            lines.push(match (cause.state, &cause.why) {
-                ("confirmed", Some(why)) => {
-                    let state = words.labelled(&words.cause_state(cause.state), &plain(why));
-                    format!("- {text}{}", words.aside(&state))
-                }
-                _ => format!("- {text}"),
-            });
+            let told = told(words, cause);
+            let why = told.why.map(|why| words.aside(&plain(&why)));
+            lines.push(format!(
+                "- {}{}",
+                plain(&told.text),
+                why.unwrap_or_default()
+            ));
         }
     }
     if !finding.steps.is_empty() {

@@ -1,6 +1,7 @@
 //! A finding in a ticket.
 
 use crate::report::model::FindingPart;
+use crate::report::render::cause::told;
 use crate::report::render::evidence::{marked, newest};
 use crate::report::render::facts;
 use crate::report::render::width::Ruler;
@@ -119,19 +120,15 @@ fn causes(out: &mut String, words: &Words, finding: &FindingPart) {
     }
     label(out, &words.say(|l| &l.causes));
     for cause in &finding.causes {
+        let told = told(words, cause);
         // Markers next to a space mark nothing.
-        let text = prose(cause.text.trim());
-        let state = words.cause_state(cause.state);
-        let aside = match &cause.why {
-            Some(why) => words.aside(&prose(&words.labelled(&state, why))),
-            // That a possible cause is possible, the heading says.
-            None if cause.state == "possible" => String::new(),
-            None => words.aside(&plain(&state)),
-        };
-        let line = match cause.state {
-            "confirmed" => format!("- **{text}**{aside}"),
-            "ruled-out" => format!("- ~~{text}~~{aside}"),
-            _ => format!("- {text}{aside}"),
+        let text = prose(told.text.trim());
+        let why = told.why.map(|why| words.aside(&prose(&why)));
+        let why = why.unwrap_or_default();
+        let line = match told.state {
+            "confirmed" => format!("- **{text}**{why}"),
+            "ruled-out" => format!("- ~~{text}~~{why}"),
+            _ => format!("- {text}{why}"),
         };
         push_line(out, &line);
     }

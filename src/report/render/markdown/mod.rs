@@ -81,7 +81,7 @@ fn top(out: &mut String, words: &Words, report: &Report) {
         (words.say(|l| &l.failing_head), summary.machines_failing),
         (
             words.say(|l| &l.licensed_head),
-            summary.machines_failing_licensed,
+            summary.machines_still_licensed,
         ),
         (words.say(|l| &l.activated_head), summary.machines_activated),
         (words.say(|l| &l.unknown_head), summary.machines_unknown),

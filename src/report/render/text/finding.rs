@@ -2,6 +2,7 @@
 
 use crate::report::model::{CheckPart, EvidencePart, FindingPart, ReferencePart};
 use crate::report::render::bit::Bit;
+use crate::report::render::cause::told;
 use crate::report::render::evidence::{marked, newest};
 use crate::report::render::facts;
 use crate::report::render::words::Words;
@@ -154,19 +155,15 @@ fn causes(paper: &mut Paper, words: &Words, finding: &FindingPart) {
     }
     heading(paper, &words.say(|l| &l.causes));
     for cause in &finding.causes {
-        let (sign, sign_role, role) = match cause.state {
+        let told = told(words, cause);
+        let (sign, sign_role, role) = match told.state {
             "confirmed" => ("[+] ", Role::Bad, Role::Plain),
             "ruled-out" => ("[-] ", Role::Dim, Role::Struck),
             _ => ("[?] ", Role::Plain, Role::Plain),
         };
-        let mut line = prose(&cause.text, role);
-        if cause.state != "possible" {
-            let state = words.cause_state(cause.state);
-            let state = match &cause.why {
-                Some(why) => words.labelled(&state, why),
-                None => state,
-            };
-            line.extend(prose(&words.aside(&state), Role::Plain));
+        let mut line = prose(&told.text, role);
+        if let Some(why) = &told.why {
+            line.extend(prose(&words.aside(why), Role::Plain));
         }
         paper.paragraph(ITEM, &[span(sign, sign_role)], ITEM + 4, &line);
     }
