@@ -1,5 +1,7 @@
 //! Every format over the shared sample: snapshots, and claims that hold for all of them.
 
+mod names;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::sample;

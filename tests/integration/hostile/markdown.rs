@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::logs::{FORGED, folders};
-use super::{MADE, acts, report};
+use super::logs::FORGED;
+use super::{MADE, acts, reports};
 
 /// What a parser sees in a report.
 #[derive(Debug, Default)]
@@ -142,11 +142,10 @@ fn hold_rows(markdown: &str) {
 
 #[test]
 fn a_text_of_payloads_has_no_other_markup_than_its_twin() {
-    let (hostile, harmless) = folders();
-    for (language, more) in MADE {
-        let markdown = report(&hostile, "markdown", language, more);
-        let twin = seen(&report(&harmless, "markdown", language, more));
-        let hostile = seen(&markdown);
+    for (made, (language, more)) in MADE.into_iter().enumerate() {
+        let markdown = &reports(made, false).markdown;
+        let twin = seen(&reports(made, true).markdown);
+        let hostile = seen(markdown);
         // A parser of logs reads some payloads otherwise than their twins, so that there may be
         // a record or a product more; but no other sort of mark, nor another block at the top.
         for (sort, count) in &hostile.counts {
@@ -168,12 +167,12 @@ fn a_text_of_payloads_has_no_other_markup_than_its_twin() {
                 assert_eq!(count, &twin.counts[sort], "{language} {more:?}: {sort}");
             }
         }
-        hold_rows(&markdown);
+        hold_rows(markdown);
         assert_eq!(hostile.addresses, twin.addresses);
         assert!(!hostile.headings.iter().any(|text| text == "heading"));
         assert!(!markdown.contains(acts));
         assert!(!markdown.lines().any(|line| line.trim() == FORGED));
         hold_plain(&hostile.plain);
-        hold_no_bare_address(&markdown);
+        hold_no_bare_address(markdown);
     }
 }

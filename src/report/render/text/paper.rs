@@ -2,6 +2,11 @@
 //!
 //! Every text goes through `shown` on its way in, and ANSI codes are written only here, so nothing
 //! from a log can act on the terminal.
+//!
+//! No line is wider than the terminal but for what is to be copied whole: the commands of checks and
+//! the addresses of pages, each on a line of its own ([`Paper::line`]); commands within sentences, of
+//! which only spaces break ([`Hold::Command`]); and the names of logs, which are paths
+//! ([`Hold::Path`]). Anything else that no line holds is cut between two characters.
 
 use std::ops::Range;
 
@@ -64,10 +69,21 @@ impl Role {
 pub(super) struct Span {
     text: String,
     role: Role,
-    /// Whether it stays on one line where a line can hold it.
-    is_whole: bool,
-    /// Whether it stays so even where none can.
-    is_path: bool,
+    hold: Hold,
+}
+
+/// How a stretch of text holds together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hold {
+    /// It breaks as prose does.
+    #[default]
+    Prose,
+    /// It stays on one line where a line can hold it, and breaks as prose does where none can.
+    Whole,
+    /// Likewise, but is never cut where it has no space.
+    Command,
+    /// It stays on one line even where none can hold it.
+    Path,
 }
 
 /// A span of a text.
@@ -75,8 +91,7 @@ pub(super) fn span(text: &str, role: Role) -> Span {
     Span {
         text: shown(text).into_owned(),
         role,
-        is_whole: false,
-        is_path: false,
+        hold: Hold::Prose,
     }
 }
 
@@ -91,8 +106,7 @@ pub(super) fn spans(bits: &[Bit]) -> Vec<Span> {
             };
             if bit.is_whole {
                 let mut whole = span(&bit.text, role);
-                whole.is_whole = true;
-                whole.is_path = bit.is_path;
+                whole.hold = if bit.is_path { Hold::Path } else { Hold::Whole };
                 vec![whole]
             } else {
                 prose(&bit.text, role)
@@ -115,7 +129,7 @@ pub(super) fn prose(text: &str, role: Role) -> Vec<Span> {
             role
         };
         let mut command = span(&format!("`{command}`"), role);
-        command.is_whole = true;
+        command.hold = Hold::Command;
         found.push(command);
         rest = after;
     }
@@ -130,6 +144,10 @@ struct Cell<'a> {
     role: Role,
     /// The number of the span that keeps it on one line with its neighbours.
     whole: Option<usize>,
+    /// The number of its span.
+    span: usize,
+    /// Whether it is never parted from its neighbours of the same span but at a space.
+    is_kept: bool,
 }
 
 /// Cells between which a line does not break.
@@ -201,8 +219,9 @@ impl Paper {
     /// A paragraph whose first line begins with `lead` and whose other lines are indented by
     /// `hang` columns.
     pub(super) fn paragraph(&mut self, indent: usize, lead: &[Span], hang: usize, spans: &[Span]) {
-        let cells = self.cells(spans, self.width.saturating_sub(hang));
-        let pieces = pieces(&cells);
+        let room = self.width.saturating_sub(hang);
+        let cells = self.cells(spans, room);
+        let pieces = cut(pieces(&cells), &cells, room);
         self.indent(indent);
         for span in lead {
             self.styled(&span.text, span.role);
@@ -211,14 +230,17 @@ impl Paper {
         // The cells of the line that is being filled; pieces and the spaces between them adjoin.
         let mut line: Option<Range<usize>> = None;
         for piece in &pieces {
+            let fits = column + piece.spaces.len() + piece.columns <= self.width;
             match &mut line {
-                Some(line) if column + piece.spaces.len() + piece.columns <= self.width => {
+                Some(line) if fits => {
                     line.end = piece.cells.end;
                     column += piece.spaces.len() + piece.columns;
                 }
                 _ => {
-                    if let Some(line) = line.take() {
-                        self.cell_run(&cells, line);
+                    // Beside a long lead there may be less room than on the next line.
+                    let is_next = line.is_some() || (!fits && column > hang);
+                    self.cell_run(&cells, line.take().unwrap_or_default());
+                    if is_next {
                         self.end_line();
                         self.indent(hang);
                         column = hang;
@@ -238,13 +260,16 @@ impl Paper {
             .iter()
             .enumerate()
             .flat_map(|(number, span)| {
-                let fits = span.is_path || self.ruler.columns(&span.text) <= room;
-                let is_whole = span.is_whole && fits;
+                let fits = span.hold == Hold::Path || self.ruler.columns(&span.text) <= room;
+                let is_whole = span.hold != Hold::Prose && fits;
+                let is_kept = matches!(span.hold, Hold::Command | Hold::Path);
                 span.text.graphemes(true).map(move |text| Cell {
                     text,
                     columns: self.ruler.grapheme(text),
                     role: span.role,
                     whole: is_whole.then_some(number),
+                    span: number,
+                    is_kept,
                 })
             })
             .collect()
@@ -335,6 +360,54 @@ fn pieces(cells: &[Cell<'_>]) -> Vec<Piece> {
     pieces
 }
 
+/// Cuts what no line of so many columns holds: at a space, as a time with a long zone has, else between
+/// two spans, so that a name keeps whole, else between two graphemes. What is to be kept is not cut.
+fn cut(pieces: Vec<Piece>, cells: &[Cell<'_>], room: usize) -> Vec<Piece> {
+    let mut parts = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        if piece.columns <= room {
+            parts.push(piece);
+            continue;
+        }
+        let (mut spaces, mut start, mut columns) = (piece.spaces, piece.cells.start, 0);
+        for at in piece.cells.clone() {
+            let cell = &cells[at];
+            let cut = if columns == 0 || cell.text == " " && cell.is_kept {
+                None
+            } else if cell.text == " " {
+                Some(at..at + 1)
+            } else if columns + cell.columns > room {
+                let edge = |at: &usize| cells[*at - 1].span != cells[*at].span;
+                let to = (start + 1..=at).rev().find(edge);
+                let to = to.or_else(|| (!cell.is_kept).then_some(at));
+                to.map(|to| to..to)
+            } else {
+                None
+            };
+            if let Some(between) = cut {
+                let after: usize = cells[between.start..at].iter().map(|c| c.columns).sum();
+                parts.push(Piece {
+                    cells: start..between.start,
+                    spaces,
+                    columns: columns - after,
+                });
+                start = between.end;
+                columns = after;
+                spaces = between;
+            }
+            if start <= at {
+                columns += cell.columns;
+            }
+        }
+        parts.push(Piece {
+            cells: start..piece.cells.end,
+            spaces,
+            columns,
+        });
+    }
+    parts
+}
+
 /// Whether a space stands between the date and the clock of a time, or between the clock and the zone
 /// in parentheses.
 fn is_in_time(cells: &[Cell<'_>], at: usize) -> bool {
@@ -376,7 +449,7 @@ mod tests {
         check(
             "a-very-long-word-of-a-log b",
             false,
-            "a-very-long-word-of-a-log\n  b\n",
+            "a-very-long-wo\n  rd-of-a-log b\n",
         );
     }
 
@@ -407,10 +480,30 @@ mod tests {
     }
 
     #[test]
+    fn what_no_line_holds_is_cut_between_characters_and_a_command_is_not() {
+        check(
+            "x aaaaaaaaaaaaae\u{301}bbb",
+            false,
+            "x aaaaaaaaaaaaae\u{301}\n  bbb\n",
+        );
+        check(
+            "`aaaaaaaaaaaaaaaaaaaa b`",
+            false,
+            "`aaaaaaaaaaaaaaaaaaaa\n  b`\n",
+        );
+        let options = RenderOptions::default();
+        let mut paper = Paper::new(&options, false);
+        paper.width = 16;
+        let lead = [span("a long lead ", Role::Head)];
+        paper.paragraph(0, &lead, 2, &prose("twelve-chars", Role::Plain));
+        assert_eq!(paper.finish(), "a long lead\n  twelve-chars\n");
+    }
+
+    #[test]
     fn a_time_stays_on_one_line() {
         let options = RenderOptions::default();
         let mut paper = Paper::new(&options, false);
-        paper.width = 24;
+        paper.width = 25;
         paper.paragraph(
             0,
             &[],
@@ -418,6 +511,10 @@ mod tests {
             &prose("until 2026-10-20 00:00:00 (UTC)", Role::Plain),
         );
         assert_eq!(paper.finish(), "until\n2026-10-20 00:00:00 (UTC)\n");
+        let mut paper = Paper::new(&options, false);
+        paper.width = 20;
+        paper.paragraph(0, &[], 0, &prose("2026-10-20 00:00:00 (UTC)", Role::Plain));
+        assert_eq!(paper.finish(), "2026-10-20 00:00:00\n(UTC)\n");
     }
 
     #[test]

@@ -75,11 +75,11 @@ fn aligned(paper: &mut Paper, columns: &[Column], rows: &[Row], fit: &Fit) {
     aligned_line(paper, columns, &head, fit);
     for row in rows {
         let mut cells: Vec<Vec<Span>> = row.cells.iter().map(|cell| spans(cell)).collect();
-        // A name that is too long stands on a line of its own, so that it can be copied whole.
+        // A name that is too long stands on a line of its own.
         if let (Some(first), Some(width)) = (cells.first_mut(), fit.widths.first())
             && paper.columns(first) > *width
         {
-            paper.line(INDENT, first);
+            paper.paragraph(INDENT, &[], INDENT + 2, first);
             first.clear();
         }
         aligned_line(paper, columns, &cells, fit);
