@@ -3,7 +3,7 @@
 //! The parser is lenient: what it can read it reads, unknown fields are refused because they are
 //! typing errors. Everything else that is wrong is `lint`'s business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -45,7 +45,79 @@ pub struct Guidance {
     /// What it means; no advice.
     pub meaning: String,
     /// What to do, one action each, safest first.
-    pub steps: Vec<String>,
+    pub steps: Vec<Step>,
+}
+
+/// One thing to do, and the facts by which it makes sense. In a file it is a text, or a table where it
+/// depends on facts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "StepInFile")]
+pub struct Step {
+    /// The sentence.
+    pub text: String,
+    /// When it is told.
+    pub when: Condition,
+}
+
+/// On which facts a step or a check depends. Without a log everything is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// It is told only where one of these holds; always where none is named.
+    pub only_if: Vec<Fact>,
+    /// It is not told where one of these holds.
+    pub unless: Vec<Fact>,
+}
+
+impl Condition {
+    /// Whether the facts ask for it.
+    pub fn fits(&self, facts: &BTreeSet<Fact>) -> bool {
+        let holds = |fact: &Fact| facts.contains(fact);
+        (self.only_if.is_empty() || self.only_if.iter().any(holds))
+            && !self.unless.iter().any(holds)
+    }
+
+    /// Whether it is told whatever the log proves.
+    pub fn is_always(&self) -> bool {
+        self.only_if.is_empty() && self.unless.is_empty()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a step is a text, or a table of text, only_if and unless with names of facts"
+)]
+enum StepInFile {
+    Text(String),
+    Conditional(ConditionalStep),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConditionalStep {
+    text: String,
+    #[serde(default)]
+    only_if: Vec<Fact>,
+    #[serde(default)]
+    unless: Vec<Fact>,
+}
+
+impl From<StepInFile> for Step {
+    fn from(step: StepInFile) -> Self {
+        match step {
+            StepInFile::Text(text) => Self {
+                text,
+                when: Condition::default(),
+            },
+            StepInFile::Conditional(step) => Self {
+                text: step.text,
+                when: Condition {
+                    only_if: step.only_if,
+                    unless: step.unless,
+                },
+            },
+        }
+    }
 }
 
 /// A possible cause, and the facts that prove or disprove it.
@@ -72,6 +144,20 @@ pub struct CheckText {
     /// The good answer.
     #[serde(flatten)]
     pub expect: Bilingual,
+    #[serde(default)]
+    only_if: Vec<Fact>,
+    #[serde(default)]
+    unless: Vec<Fact>,
+}
+
+impl CheckText {
+    /// When it is told.
+    pub fn when(&self) -> Condition {
+        Condition {
+            only_if: self.only_if.clone(),
+            unless: self.unless.clone(),
+        }
+    }
 }
 
 /// A text in every language.

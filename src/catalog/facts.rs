@@ -133,4 +133,18 @@ facts! {
     RequestRefused = "request-refused",
     /// The machine shares its machine id with others.
     SharedCmid = "shared-cmid",
+    /// Every attempt sent a request, and its answer is not in the log.
+    RequestUnanswered = "request-unanswered",
+    /// The log reaches back before every attempt, and holds no request to a KMS host.
+    NoRequests = "no-requests",
+    /// The log begins less than two minutes before every attempt.
+    LogStartsLate = "log-starts-late",
+    /// The log is damaged next to every attempt.
+    LogDamaged = "log-damaged",
+    /// The log was exported with a level filter.
+    LevelFilter = "level-filter",
+    /// The log came as event rows that were chosen.
+    RowsFiltered = "rows-filtered",
+    /// The product of every attempt is not activated by KMS.
+    NotKmsProduct = "not-kms-product",
 }

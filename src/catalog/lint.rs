@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::entry::{self, Entry, EventEntry};
+use super::entry::{self, Condition, Entry, EventEntry};
 use super::text::{Piece, pieces};
 use super::{CODES, Catalog, EVENTS, FINDINGS, FindingId, Language};
 use crate::hresult::Hresult;
@@ -64,6 +64,10 @@ const ACTIVATION_TYPES: &[&str] = &[
 /// Lengths in characters, so that tables and cards hold their titles.
 const TITLE: [(Language, usize); 2] = [(Language::En, 60), (Language::ZhCn, 30)];
 const SENTENCE: [(Language, usize); 2] = [(Language::En, 420), (Language::ZhCn, 220)];
+
+/// Steps that a reader can be told at once, and steps of an entry, of which facts choose.
+const STEPS: usize = 7;
+const ALL_STEPS: usize = 12;
 
 /// Checks files against each other and against what the program knows.
 pub fn lint(files: &[CatalogFile]) -> Vec<CatalogProblem> {
@@ -201,14 +205,28 @@ impl Linter {
             let guidance = entry.guidance(*language);
             self.title(*language, &guidance.title);
             self.sentence(*language, "meaning", &guidance.meaning);
-            self.want((1..=7).contains(&guidance.steps.len()), || {
-                format!("{} has {} steps", language.tag(), guidance.steps.len())
+            let always = guidance.steps.iter().filter(|step| step.when.is_always());
+            let (always, all) = (always.count(), guidance.steps.len());
+            self.want((1..=STEPS).contains(&always) && all <= ALL_STEPS, || {
+                format!(
+                    "{} has {always} steps of {all} for every log",
+                    language.tag()
+                )
             });
             for step in &guidance.steps {
-                self.sentence(*language, "step", step);
+                self.sentence(*language, "step", &step.text);
+                self.contradiction("step", &step.when);
             }
         }
-        self.want((1..=6).contains(&entry.causes.len()), || {
+        let conditions = |language| {
+            let steps = &entry.guidance(language).steps;
+            steps.iter().map(|step| &step.when).collect::<Vec<_>>()
+        };
+        self.want(
+            conditions(Language::En) == conditions(Language::ZhCn),
+            || "the steps of the languages depend on different facts".to_owned(),
+        );
+        self.want((1..=8).contains(&entry.causes.len()), || {
             format!("has {} causes", entry.causes.len())
         });
         for cause in &entry.causes {
@@ -223,7 +241,7 @@ impl Linter {
                 format!("{both:?} both confirms and rules out one cause")
             });
         }
-        self.want(entry.checks.len() <= 4, || {
+        self.want(entry.checks.len() <= 6, || {
             format!("has {} checks", entry.checks.len())
         });
         for check in &entry.checks {
@@ -231,6 +249,7 @@ impl Linter {
             self.want(!check.command.trim().is_empty(), || {
                 "a check has no command".to_owned()
             });
+            self.contradiction("check", &check.when());
             for language in Language::ALL {
                 self.sentence(*language, "check", check.expect.get(*language));
             }
@@ -254,6 +273,16 @@ impl Linter {
                     }
                 }
             }
+        }
+    }
+
+    fn contradiction(&mut self, what: &str, when: &Condition) {
+        let mut both = when
+            .only_if
+            .iter()
+            .filter(|fact| when.unless.contains(fact));
+        if let Some(fact) = both.next() {
+            self.complain(format!("{fact:?} both asks for a {what} and forbids it"));
         }
     }
 
@@ -303,6 +332,10 @@ impl Linter {
         );
         self.want(!text.ends_with(['.', '。']), || {
             format!("{} title ends with a full stop", language.tag())
+        });
+        // Sentences put a title behind a colon of their own.
+        self.want(!text.contains([':', '：']), || {
+            format!("{} title holds a colon: {text}", language.tag())
         });
         self.spacing(language, "title", text);
     }
@@ -380,6 +413,11 @@ pub(crate) fn chinese_problem(text: &str) -> Option<String> {
         let is_latin = |c: char| c.is_ascii_alphanumeric() || matches!(c, '{' | '}' | '%');
         if is_han(a) && matches!(b, ',' | ';' | ':' | '!' | '?' | '.') {
             return Some(format!("has half-width {b:?} after {a}"));
+        }
+        // Brackets around Latin text alone are half-width with a space before them, as Microsoft sets
+        // them; around Chinese text they are full-width.
+        if (a == '(' && is_han(b)) || (is_han(a) && matches!(b, '(' | ')')) {
+            return Some(format!("has a half-width bracket between {a} and {b}"));
         }
         if (is_han(a) && is_latin(b)) || (is_latin(a) && is_han(b)) {
             return Some(format!("lacks a space between {a} and {b}"));
@@ -500,5 +538,7 @@ en = "The key is a MAK."
         assert!(chinese_problem("检查KMS 主机。").is_some());
         assert!(chinese_problem("检查 ，主机。").is_some());
         assert!(chinese_problem("检查 主机。").is_some());
+        assert!(chinese_problem("超时 (没有响应)。").is_some());
+        assert_eq!(chinese_problem("超时（没有响应）和 KMS (1688)。"), None);
     }
 }

@@ -19,8 +19,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use entry::{
-    Bilingual, CauseText, CheckText, Entry, EventEntry, EventExample, EventField, EventMeaning,
-    EventText, Guidance,
+    Bilingual, CauseText, CheckText, Condition, Entry, EventEntry, EventExample, EventField,
+    EventMeaning, EventText, Guidance, Step,
 };
 pub use facts::Fact;
 pub use finding_id::FindingId;

@@ -460,7 +460,9 @@ mod tests {
         );
         let catalog = Catalog::with_overlays(vec![one, two]);
         let entry = catalog.code(NO_NAME).unwrap();
-        assert_eq!(entry.guidance(Language::En).steps, ["Call them."]);
+        let steps = &entry.guidance(Language::En).steps;
+        assert_eq!(steps.len(), 1);
+        assert_eq!(steps[0].text, "Call them.");
         assert_eq!(catalog.facts(NO_NAME).severity, Severity::Warning);
     }
 

@@ -320,7 +320,11 @@ fn parse_language(text: &str) -> Result<Language, String> {
         .iter()
         .copied()
         .find(|language| language.tag().eq_ignore_ascii_case(text))
-        .or_else(|| text.eq_ignore_ascii_case("zh").then_some(Language::ZhCn))
+        // As for the system's locale: there is one Chinese, for all who write it.
+        .or_else(|| {
+            let tag = text.split(['-', '_']).next().unwrap_or_default();
+            tag.eq_ignore_ascii_case("zh").then_some(Language::ZhCn)
+        })
         .ok_or_else(|| say(|t| &t.accepted.language, &[]))
 }
 

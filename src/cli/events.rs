@@ -210,7 +210,7 @@ fn table(
         if !cautions.is_empty() {
             writeln!(out)?;
         }
-        event_table(&rows, language, &events.input.zone(), &layout, out)
+        event_table(&rows, catalog, language, &events.input.zone(), &layout, out)
     })?;
     if !arguments.quiet {
         tell_problems(&read.told);

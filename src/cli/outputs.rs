@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(told(&["a"], None), "a=text");
         assert_eq!(told(&["new/"], None), "new/=csv");
         assert_eq!(told(&["new"], CSV), "new=csv");
-        assert!(told(&["a.html5"], None).contains("the ending of no format"));
+        assert!(told(&["a.html5"], None).contains("no output format has the ending"));
         assert!(told(&[], CSV).contains("name a folder"));
         assert!(told(&["a.csv"], None).contains("name a folder"));
         assert!(told(&["a.csv"], CSV).contains("name a folder"));
@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(told(&["a.md", "-"], None), "a.md=markdown -=text");
         assert_eq!(told(&["a.md", "new"], CSV), "a.md=markdown new=csv");
         assert_eq!(told(&["a.md", "a.log"], JSON), "a.md=markdown a.log=json");
-        assert!(told(&["a.md", "a.log"], None).contains("the ending of no format"));
+        assert!(told(&["a.md", "a.log"], None).contains("no output format has the ending"));
         assert!(told(&["a.md", "a.txt"], JSON).contains("leave -f out"));
     }
 }

@@ -194,6 +194,7 @@ fn acceptance(file: &str, rule: WireAcceptance) -> Result<Acceptance, Problem> {
     Ok(Acceptance {
         reason: rule.reason,
         until,
+        is_option: false,
         ..acceptance
     })
 }

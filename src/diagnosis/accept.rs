@@ -29,6 +29,8 @@ pub struct Acceptance {
     pub reason: Option<String>,
     /// The last day on which it is accepted (UTC), held against the newest record of the input.
     pub until: Option<NaiveDate>,
+    /// Whether an option of the command line says it, and no policy.
+    pub is_option: bool,
 }
 
 /// A text that names no finding to accept.
@@ -86,6 +88,7 @@ impl FromStr for Acceptance {
             computers,
             reason: None,
             until: None,
+            is_option: true,
         })
     }
 }

@@ -59,6 +59,8 @@ pub struct KmsHostState {
     pub answers: u64,
     /// Requests that failed, or whose answer did.
     pub failures: u64,
+    /// Requests that did not fail, and whose answer is not in the log.
+    pub unanswered: u64,
     /// The newest count that it told, and the need that it was held against.
     pub last_count: Option<u32>,
     /// The newest need of a request to it.
@@ -269,6 +271,7 @@ fn kms_hosts(
                 requests: 0,
                 answers: 0,
                 failures: 0,
+                unanswered: 0,
                 last_count: None,
                 needed: None,
                 contacts: Contacts::default(),
@@ -281,6 +284,7 @@ fn kms_hosts(
             state.requests += 1;
             state.answers += u64::from(tried.is_answered());
             state.failures += u64::from(tried.is_failed());
+            state.unanswered += u64::from(!tried.is_answered() && !tried.is_failed());
             let arrival = arrivals.of(number, tried);
             state.never_arrived += u64::from(matches!(arrival, Some(Arrival::Never { .. })));
             state.answers_lost += u64::from(arrival == Some(Arrival::AnswerLost));

@@ -15,7 +15,7 @@ use super::status::ProductLicense;
 use super::window::{EarlierAttempt, Window};
 use crate::catalog::Catalog;
 use crate::hresult::Hresult;
-use crate::spp::{ActivationId, Activity, Application, Channel, Cmid, SppEvent};
+use crate::spp::{ActivationId, Activity, Application, Channel, Cmid, Family, SppEvent};
 use walk::Walk;
 
 /// What is known of one machine.
@@ -266,9 +266,10 @@ pub(crate) fn states(
     };
     for (at, event) in known() {
         match &event.activity {
+            // Office's own service tells its own version.
             Activity::ServiceStarted {
                 version: Some(version),
-            } => {
+            } if event.family != Family::Office => {
                 build = Some(version.clone());
                 sources.build = Some(at);
             }

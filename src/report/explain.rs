@@ -4,7 +4,13 @@
 //! more than 8 digits decimal, up to 5 digits an event id that we know, else a Win32 number;
 //! everything else a symbol or a part of one.
 
+mod finding;
+mod spelling;
+
 use serde::Serialize;
+
+pub use finding::FindingExplanation;
+use spelling::{is_one_slip, looks_hex, mended};
 
 use super::build::DEFAULT_PORT;
 use super::code_texts;
@@ -23,6 +29,8 @@ pub enum Explanation {
     Code(Box<CodeExplanation>),
     /// An event id.
     Event(Box<EventExplanation>),
+    /// A finding that is no code.
+    Finding(Box<FindingExplanation>),
 }
 
 /// A code in words.
@@ -126,19 +134,13 @@ const MAX_NEAREST: usize = 3;
 /// Explains what was typed: one thing or several, the likeliest for activation first.
 ///
 /// # Errors
-/// Where it is no code, symbol or event id; the message names what is nearest.
+/// Where it is no code, symbol, event id or finding; the message names what is nearest.
 pub fn explain(
     text: &str,
     catalog: &Catalog,
     language: Language,
 ) -> Result<Vec<Explanation>, NotACode> {
-    let asked = Asked {
-        catalog,
-        language,
-        phrases: Phrases::load(),
-        text: text.trim(),
-    };
-    asked.explain()
+    Asked::new(text, catalog, language).explain()
 }
 
 /// The codes that a text means, as [`explain`] reads it; none where it is an event id and no code.
@@ -146,7 +148,11 @@ pub fn explain(
 /// # Errors
 /// Where it is no code, symbol or event id, told in a language.
 pub fn codes(text: &str, catalog: &Catalog, language: Language) -> Result<Vec<Hresult>, NotACode> {
-    let explained = explain(text, catalog, language)?;
+    let asked = Asked::new(text, catalog, language);
+    let explained = asked.explain()?;
+    if let [Explanation::Finding(_)] = explained.as_slice() {
+        return Err(asked.not_a_code());
+    }
     if explained.len() == MAX_MATCHES {
         // A part of many symbols, of which no more are explained.
         let found = Hresult::find_by_symbol(text.trim().trim_start_matches('='));
@@ -154,7 +160,7 @@ pub fn codes(text: &str, catalog: &Catalog, language: Language) -> Result<Vec<Hr
     }
     let code = |explanation: &Explanation| match explanation {
         Explanation::Code(code) => Some(code.code.0),
-        Explanation::Event(_) => None,
+        Explanation::Event(_) | Explanation::Finding(_) => None,
     };
     Ok(explained.iter().filter_map(code).collect())
 }
@@ -166,8 +172,20 @@ struct Asked<'a> {
     text: &'a str,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(text: &'a str, catalog: &'a Catalog, language: Language) -> Self {
+        Self {
+            catalog,
+            language,
+            phrases: Phrases::load(),
+            text: text.trim(),
+        }
+    }
+
     fn explain(&self) -> Result<Vec<Explanation>, NotACode> {
+        if let Some(found) = self.finding() {
+            return Ok(vec![found]);
+        }
         let digits = self.text.strip_prefix('=').unwrap_or(self.text);
         if let Ok(code) = digits.parse::<Hresult>() {
             let mut found = vec![self.code(code, Vec::new())];
@@ -267,19 +285,7 @@ impl Asked<'_> {
         notes.extend(self.notes(code));
         let filled = |text: &str| fill(text, |placeholder| self.open(placeholder));
         let guidance = entry.map(|entry| entry.guidance(language));
-        let structure = match code.win32() {
-            Some(number) => phrases
-                .explain
-                .structure_win32
-                .fill(language, &[("number", &number.to_string())]),
-            None => phrases.explain.structure.fill(
-                language,
-                &[
-                    ("facility", &code.facility().to_string()),
-                    ("number", &format!("0x{:04X}", code.code())),
-                ],
-            ),
-        };
+        let structure = code_texts::structure(phrases, code, language);
         let unknown = &phrases.unknown_code;
         let title = self
             .title(code)
@@ -288,8 +294,8 @@ impl Asked<'_> {
             Some(guidance) => filled(&guidance.meaning),
             None => code_texts::meaning_without_entry(self.catalog, phrases, code, language),
         };
-        let steps = match guidance {
-            Some(guidance) => guidance.steps.iter().map(|step| filled(step)).collect(),
+        let steps = match entry {
+            Some(entry) => code_texts::steps(entry, language, filled),
             None if facts.severity == Severity::Info => Vec::new(),
             None => code_texts::steps_without_entry(phrases, language),
         };
@@ -401,7 +407,10 @@ impl Asked<'_> {
         let nearest: Vec<String> = self
             .nearest(digits)
             .into_iter()
-            .filter_map(|code| Some(format!("{code} ({})", self.title(code)?)))
+            .filter_map(|code| {
+                let values = [("code", &*code.to_string()), ("title", &*self.title(code)?)];
+                Some(self.phrases.row.titled.fill(self.language, &values))
+            })
             .collect();
         let comma = self.phrases.explain.comma.get(self.language);
         (!nearest.is_empty()).then(|| {
@@ -412,20 +421,20 @@ impl Asked<'_> {
         })
     }
 
-    /// Known codes that one slip away give what was typed, those with an entry first.
+    /// Known codes that one slip away give what was typed, or that end with it where it is short; those
+    /// with an entry first.
     fn nearest(&self, digits: &str) -> Vec<Hresult> {
         let typed = digits.to_ascii_uppercase();
-        let mut found: Vec<Hresult> = self
-            .catalog
-            .codes()
-            .filter(|code| is_one_slip(&typed, &code.to_string()[2..]))
-            .collect();
+        let is_near = |code: &Hresult| {
+            let code = code.to_string();
+            match typed.len() < 6 {
+                true => code.ends_with(&typed),
+                false => is_one_slip(&typed, &code[2..]),
+            }
+        };
+        let mut found: Vec<Hresult> = self.catalog.codes().filter(is_near).collect();
         if found.is_empty() {
-            found = self
-                .catalog
-                .known_codes()
-                .filter(|code| is_one_slip(&typed, &code.to_string()[2..]))
-                .collect();
+            found = self.catalog.known_codes().filter(is_near).collect();
         }
         found.truncate(MAX_NEAREST);
         found
@@ -450,9 +459,10 @@ impl Asked<'_> {
             .not_a_code
             .fill(self.language, &[("text", self.text)]);
         let digits = self.digits();
-        if looks_hex(digits)
-            && let Some(note) = self.nearest_note(digits)
-        {
+        let is_short = (3..6).contains(&digits.len());
+        let is_hex =
+            looks_hex(digits) || (is_short && digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        if is_hex && let Some(note) = self.nearest_note(digits) {
             message = match self.language {
                 Language::En => format!("{message}. {note}"),
                 Language::ZhCn => format!("{message}。{note}"),
@@ -510,56 +520,6 @@ impl Asked<'_> {
                 .collect(),
             see_also: event.see_also.clone(),
         }))
-    }
-}
-
-/// A code in a spelling that is not one of a code's, where it can mean only one: copied with the
-/// punctuation around it, typed with full-width digits or the letter O, or in 64 bits.
-fn mended(text: &str) -> Option<Hresult> {
-    let half_width = |c: char| match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        c => c,
-    };
-    let text: String = text.chars().map(half_width).collect();
-    let upper = text.to_ascii_uppercase();
-    let start = upper.find("0X")? + 2;
-    let digits: String = upper
-        .get(start..)?
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric())
-        .collect();
-    let digits = digits.trim_end_matches(['L', 'U']).replace('O', "0");
-    // In 64 bits a code is preceded by its sign: zeros, or ones.
-    let short = match digits.len() {
-        16 => digits
-            .strip_prefix("FFFFFFFF")
-            .or_else(|| digits.strip_prefix("00000000"))?,
-        8 => &digits,
-        _ => return None,
-    };
-    u32::from_str_radix(short, 16).ok().map(Hresult::new)
-}
-
-/// Whether a text may be meant as hex digits: nearly as many as a code has, and nothing else.
-fn looks_hex(text: &str) -> bool {
-    (6..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Whether one digit too many, one too few, one wrong or two swapped make one text of the other.
-fn is_one_slip(typed: &str, known: &str) -> bool {
-    let (typed, known) = (typed.as_bytes(), known.as_bytes());
-    let same_head = typed.iter().zip(known).take_while(|(a, b)| a == b).count();
-    let (typed, known) = (&typed[same_head..], &known[same_head..]);
-    match typed.len().cmp(&known.len()) {
-        std::cmp::Ordering::Equal => {
-            typed.get(1..) == known.get(1..)
-                || (typed.len() >= 2
-                    && typed[0] == known[1]
-                    && typed[1] == known[0]
-                    && typed[2..] == known[2..])
-        }
-        std::cmp::Ordering::Less => known.get(1..) == Some(typed),
-        std::cmp::Ordering::Greater => typed.get(1..) == Some(known),
     }
 }
 

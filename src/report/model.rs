@@ -20,7 +20,7 @@ use crate::hresult::Hresult;
 
 use super::zone::Zone;
 
-pub use attempt::{AttemptCausePart, AttemptPart, RecordPart, TryPart};
+pub use attempt::{AttemptCausePart, AttemptPart, OnlinePart, RecordPart, TryPart};
 pub use causes::{MainCausePart, MainCausesPart};
 pub use comparison::{BaselinePart, ChangedFindingPart, ComparisonPart};
 pub use finding::{

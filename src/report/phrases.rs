@@ -94,7 +94,7 @@ sections! {
     headline: Headline {
         nothing_read, no_events, one_failing, one_failing_licensed, one_failing_licensed_until, product_of, one_activated, one_activated_cured, one_unknown,
         some_failing, some_failing_licensed, of_these_licensed, none_failing, attention, attention_more, cause_unknown, one_not_activated,
-        none_selected, as_often, others_as_often,
+        none_selected, as_often, others_as_often, all_failing, all_failing_licensed,
     }
     /// What else a reader must know.
     explanation: Explanation {
@@ -119,8 +119,10 @@ sections! {
         text, machines, came, with_view, was_incomplete, was_redacted, is_later, older_logs,
         title, changes, as_of, baseline, appeared, silent, new, still, replaced, cured, finding_head, change_head, severity_head,
     }
+    /// What tables, evidence and attempts say besides.
+    lead: LeadPhrases { provider, kms_host, by_day, server, server_alone, failing_step, log_application, log_kms, log_other }
     /// What the administrator accepts.
-    ignored: IgnoredPhrases { title, list, by, until, count, ended, unused }
+    ignored: IgnoredPhrases { title, list, by, until, count, ended, unused, option_count, option_unused }
     /// Names that are replaced by pseudonyms.
     redacted: RedactedPhrases { report, rows }
     /// Logs that hold no activation event.
@@ -151,7 +153,7 @@ sections! {
     overlay: OverlayPhrases { line, left_out, not_an_entry, unknown_field, unknown_finding }
     /// KMS hosts and their clients.
     kms: KmsPhrases {
-        stopped, too_often, product, first_request, is_machine, own_log, never_arrived, answers_lost,
+        stopped, too_often, product, first_request, is_machine, own_log, never_arrived, unanswered, answers_lost,
         shared_ids, counts, count_missing, count_reached, domains,
     }
     /// An event in one sentence.
@@ -159,7 +161,7 @@ sections! {
     /// `explain`.
     explain: ExplainPhrases {
         not_a_code, more, read_as, nearest, win32, severity_digit, not_failure, hides, kind_root, kind_wrapper,
-        kind_benign, kind_unknown, structure, structure_win32, event, causes, steps, checks, references,
+        kind_benign, kind_unknown, structure, structure_win32, structure_ntstatus, structure_ntstatus_hresult, event, causes, steps, checks, references,
         see_also, fields, example, activation_types, comma, settled_by_build,
     }
     /// States, how they changed, and what findings tell of keys and renewals.
@@ -172,7 +174,7 @@ sections! {
         mak, retail, oem, kms_client, kms_host, adba, avma, token, digital_license, subscription, office, any,
     }
     /// A code without an entry.
-    unknown_code: UnknownCode { title, meaning, meaning_win32, step_event, step_search, step_again }
+    unknown_code: UnknownCode { title, meaning, no_more, step_event, step_search, step_again }
     /// Headings, labels and words of the people's formats.
     layout: Layout {
         overview, list, comma, part, sentence, colon, aside, more, more_machines, times, span, moment, yes, no, incomplete,

@@ -340,6 +340,10 @@ impl SppEvent {
 
     /// The Windows version that a 902 tells, major and minor.
     pub fn windows_version(&self) -> Option<(u32, u32)> {
+        // Office's own service tells its own version.
+        if self.family == Family::Office {
+            return None;
+        }
         let Activity::ServiceStarted {
             version: Some(version),
         } = &self.activity

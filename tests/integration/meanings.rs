@@ -2,10 +2,15 @@
 //! of them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 
 use spptriage::catalog::{Catalog, EventMeaning};
 use spptriage::eventlog::rows::{COLUMNS, Column};
 use spptriage::spp;
+
+use serde_json::Value;
+
+use crate::support::program::{fixtures, run};
 
 /// Fields that are codes: they stand among a row's codes and have no column of their own.
 fn is_code(event_id: u16, field: &str) -> bool {
@@ -46,6 +51,36 @@ fn every_meaning_that_is_read_stands_in_the_catalog_with_its_fields() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn the_events_of_every_fixture_stand_in_the_log_that_the_catalog_names() {
+    let catalog = Catalog::builtin();
+    let rows = run([
+        OsStr::new("events"),
+        fixtures().join("logs").as_os_str(),
+        OsStr::new("-f"),
+        OsStr::new("ndjson"),
+    ]);
+    let mut told = BTreeSet::new();
+    let mut problems = BTreeSet::new();
+    for row in rows.stdout.lines() {
+        let row: Value = serde_json::from_str(row).unwrap();
+        if row["row"] != "event" {
+            continue;
+        }
+        let id = u16::try_from(row["event_id"].as_u64().unwrap()).unwrap();
+        let Some(entry) = catalog.event(id) else {
+            continue;
+        };
+        told.insert(id);
+        if row["channel"] != entry.channel.as_str() {
+            let (log, channel) = (&row["log"], &row["channel"]);
+            problems.insert(format!("{log}: {id} in {channel}, not {}", entry.channel));
+        }
+    }
+    assert!(told.contains(&12290) && told.contains(&12293), "{told:?}");
+    assert!(problems.is_empty(), "{problems:?}");
 }
 
 #[test]

@@ -497,7 +497,7 @@ fn wrong_values_are_refused_with_what_is_accepted() {
         for (options, accepted) in [
             (
                 ["--code", "nothing-like-it"],
-                "is no code, symbol or event ID",
+                "is no code, symbol, event ID or finding",
             ),
             (["--code", "12288"], "use --event"),
             (["--code", ""], "is no code"),

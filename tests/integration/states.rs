@@ -62,7 +62,7 @@ fn changes_and_ways_are_said_in_the_text() {
             "went from notification to licensed",
             "activated by KMS",
         ),
-        ("zh-CN", "由“通知状态”变为“已获许可”", "通过 KMS 激活"),
+        ("zh-CN", "由“通知状态”变为“已授权”", "通过 KMS 激活"),
     ] {
         for format in ["text", "markdown"] {
             let run = run(["report", path, "-f", format, "--lang", language]);

@@ -68,9 +68,15 @@ pub(super) fn main_causes(
         text: sentence(context, needed as u64, told, explained, all),
         machines: all,
         explained: told,
-        percent: told * 100 / all,
+        percent: percent(told, all),
         causes,
     })
+}
+
+/// A share in percent, rounded to the nearest; 100 only where it is the whole.
+fn percent(part: u64, all: u64) -> u64 {
+    let nearest = (part * 200 + all) / (all * 2).max(1);
+    if part < all { nearest.min(99) } else { nearest }
 }
 
 /// The finding by which a machine fails, as a place among the active ones.
@@ -100,7 +106,7 @@ fn part(finding: &FindingPart, machines: &[&Machine], all: u64) -> MainCausePart
         id: finding.id.clone(),
         title: finding.title.clone(),
         machines: count,
-        percent: count * 100 / all,
+        percent: percent(count, all),
         kms_hosts: hosts
             .into_iter()
             .take(HOSTS)
@@ -113,7 +119,7 @@ fn part(finding: &FindingPart, machines: &[&Machine], all: u64) -> MainCausePart
 fn sentence(context: &Context<'_>, causes: u64, told: u64, explained: u64, all: u64) -> String {
     let phrases = &context.phrases.causes;
     let language = context.language;
-    let (failing, percent) = (grouped(all), (told * 100 / all).to_string());
+    let (failing, percent) = (grouped(all), percent(told, all).to_string());
     let phrase = if told == all {
         &phrases.all
     } else {
@@ -127,4 +133,17 @@ fn sentence(context: &Context<'_>, causes: u64, told: u64, explained: u64, all: 
         text.push_str(&phrases.not_told.count(language, not_told, &[]));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn shares_are_rounded_so_that_they_add_up_as_far_as_they_can() {
+        assert_eq!([6, 3, 2, 1].map(|n| percent(n, 7)), [86, 43, 29, 14]);
+        assert_eq!(percent(1999, 2000), 99);
+        assert_eq!(percent(7, 7), 100);
+        assert_eq!(percent(0, 0), 0);
+    }
 }

@@ -2,22 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
-use super::{Context, texts};
-use crate::diagnosis::{Confidence, Evidence, Finding, FindingKey, Gap, Machine};
+use super::{Context, evidence, texts};
+use crate::diagnosis::{Confidence, Finding, FindingKey, Gap};
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    CmidPart, Code, DetailsPart, DigitalLicensePart, EndPart, EvidencePart, FailedDomainPart,
-    FindingPart, HostCountPart, IgnoredByPart, KeyPart, RenewalPart, SkewPart, Time,
+    CmidPart, Code, DetailsPart, DigitalLicensePart, EndPart, FailedDomainPart, FindingPart,
+    HostCountPart, IgnoredByPart, KeyPart, RenewalPart, SkewPart, Time,
 };
-use crate::spp::{Activity, SppEvent};
-
-/// So many of the first and of the last records are told.
-const EVIDENCE_ENDS: usize = 10;
-/// Characters of a record's strings that are shown.
-const RAW_CHARS: usize = 300;
 
 pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
     let code = match finding.key {
@@ -32,7 +24,7 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         (Some(entry), _) => texts::of_entry(context, finding, entry),
         (None, code) => texts::of_unknown(context, code.unwrap_or(Hresult::OK)),
     };
-    let places = places(context, finding);
+    let places = evidence::places(context, finding);
     FindingPart {
         id: finding.key.to_string(),
         hresult: code.map(Code),
@@ -69,7 +61,7 @@ pub(super) fn part(context: &Context<'_>, finding: &Finding) -> FindingPart {
         checks: texts.checks,
         references: texts.references,
         details: details(context, finding),
-        evidence: evidence(context, finding, &places, code),
+        evidence: evidence::parts(context, finding, &places, code),
     }
 }
 
@@ -236,136 +228,4 @@ fn ignored_by(context: &Context<'_>, finding: &Finding) -> Vec<IgnoredByPart> {
             until: rule.until.map(|day| day.to_string()),
         })
         .collect()
-}
-
-/// Where a record that proves a finding stands.
-#[derive(Clone, Copy)]
-enum Place {
-    Event(Evidence),
-    Aside(usize),
-}
-
-/// The records that prove a finding, by time.
-fn places(context: &Context<'_>, finding: &Finding) -> Vec<(DateTime<Utc>, Place)> {
-    let fleet = &context.triage.fleet;
-    let events = finding.evidence.iter().filter_map(|evidence| {
-        let time = fleet
-            .machines
-            .get(evidence.machine)?
-            .events
-            .time(evidence.event)?;
-        Some((time, Place::Event(*evidence)))
-    });
-    let asides = finding.asides.iter().filter_map(|place| {
-        let time = fleet.asides.get(*place)?.event.time;
-        Some((time, Place::Aside(*place)))
-    });
-    let mut places: Vec<(DateTime<Utc>, Place)> = events.chain(asides).collect();
-    places.sort_by_key(|(time, _)| *time);
-    places
-}
-
-fn event_at(context: &Context<'_>, place: Place) -> Option<SppEvent> {
-    let fleet = &context.triage.fleet;
-    match place {
-        Place::Event(evidence) => {
-            let machine: &Machine = fleet.machines.get(evidence.machine)?;
-            machine.events.get(evidence.event)
-        }
-        Place::Aside(place) => Some(fleet.asides.get(place)?.event.clone()),
-    }
-}
-
-fn evidence(
-    context: &Context<'_>,
-    finding: &Finding,
-    all: &[(DateTime<Utc>, Place)],
-    code: Option<Hresult>,
-) -> Vec<EvidencePart> {
-    let last = all
-        .len()
-        .saturating_sub(EVIDENCE_ENDS)
-        .max(EVIDENCE_ENDS.min(all.len()));
-    let told = all
-        .iter()
-        .take(EVIDENCE_ENDS)
-        .chain(all.get(last..).unwrap_or_default());
-    told.filter_map(|(_, place)| event_at(context, *place))
-        .map(|event| evidence_part(&event, code, &finding.key))
-        .collect()
-}
-
-fn evidence_part(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> EvidencePart {
-    let holds = code.filter(|code| event.codes.iter().any(|logged| logged.code == *code));
-    // Of a 12290 with separate strings, the joined text in front says the same.
-    let strings = match &event.activity {
-        Activity::KmsServed(_) if event.data.first().is_some_and(|text| text.contains(',')) => {
-            event.data.get(..1).unwrap_or_default()
-        }
-        _ => event.data.as_slice(),
-    };
-    let raw = strings
-        .iter()
-        .map(|text| text.trim())
-        .collect::<Vec<_>>()
-        .join(" | ");
-    EvidencePart {
-        log: event.log.to_string(),
-        computer: event.computer.to_string(),
-        record_id: event.record_id.0,
-        event_id: event.event_id,
-        time: Time(event.time),
-        hresult: holds
-            .or_else(|| event.decisive_code().filter(|code| code.is_failure()))
-            .map(Code),
-        raw: (!raw.is_empty()).then(|| crate::spp::cut(&raw, RAW_CHARS)),
-        field: decisive_field(event, holds, key),
-    }
-}
-
-/// The field that proves the finding: of a comma list the field, else the string; from 1.
-fn decisive_field(event: &SppEvent, code: Option<Hresult>, key: &FindingKey) -> Option<u32> {
-    use crate::catalog::FindingId;
-    let is_list = matches!(
-        event.activity,
-        Activity::KmsRequest(_) | Activity::KmsResponse(_) | Activity::KmsServed(_)
-    );
-    let by_key = match (key, &event.activity) {
-        (FindingKey::Derived(FindingId::LoopbackKmsHost), Activity::KmsRequest(_)) => Some(3),
-        (FindingKey::Derived(FindingId::ClockSkew), Activity::KmsServed(_)) => Some(5),
-        (
-            FindingKey::Derived(
-                FindingId::ExpiringSoon
-                | FindingId::RenewalOverdue
-                | FindingId::ImplausibleValidity,
-            ),
-            Activity::KmsRequest(_),
-        ) => Some(8),
-        (
-            FindingKey::Derived(FindingId::UnlistedKmsHost | FindingId::UnknownKmsHost),
-            Activity::KmsRequest(_),
-        ) => Some(3),
-        (
-            FindingKey::Derived(FindingId::DuplicateCmid),
-            Activity::KmsRequest(_) | Activity::KmsServed(_),
-        ) => Some(4),
-        (FindingKey::Derived(FindingId::KmsCountLow), Activity::KmsResponse(_)) => Some(5),
-        (_, Activity::KmsResponse(response))
-            if code.is_none() && response.is_bound == Some(false) =>
-        {
-            Some(5)
-        }
-        _ => None,
-    };
-    if by_key.is_some() {
-        return by_key;
-    }
-    let text = code.or_else(|| event.decisive_code())?.to_string();
-    let holds = |part: &str| part.to_ascii_uppercase().contains(&text[2..]);
-    let at = if is_list {
-        event.data.first()?.split(',').position(holds)
-    } else {
-        event.data.iter().position(|part| holds(part))
-    };
-    u32::try_from(at?.checked_add(1)?).ok()
 }

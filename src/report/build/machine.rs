@@ -10,10 +10,10 @@ use crate::fleet::in_parallel;
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{
-    AttemptCausePart, AttemptPart, ChangePart, Code, CodePart, MachinePart, ProductPart,
-    RecordPart, SourcePart, Time, TryPart,
+    AttemptCausePart, AttemptPart, ChangePart, Code, CodePart, MachinePart, OnlinePart,
+    ProductPart, RecordPart, SourcePart, Time, TryPart,
 };
-use crate::spp::{ActivationId, Application, SppEvent};
+use crate::spp::{ActivationId, Activity, Application, SppEvent, TraceStep};
 
 /// How many attempts of a machine are told one by one.
 pub(super) const RECENT_ATTEMPTS: usize = 20;
@@ -235,6 +235,7 @@ fn attempt_part(context: &Context<'_>, machine: &Machine, attempt: &Attempt) -> 
             .iter()
             .map(|tried| try_part(context, machine, tried))
             .collect(),
+        online: events.iter().rev().find_map(online_part),
         borrowed_tries: attempt.has_borrowed_tries,
         causes: if attempt.is_failed() {
             cause_parts(attempt.causes())
@@ -243,6 +244,17 @@ fn attempt_part(context: &Context<'_>, machine: &Machine, attempt: &Attempt) -> 
         },
         records: first.chain(last).map(record_part).collect(),
     }
+}
+
+fn online_part(event: &SppEvent) -> Option<OnlinePart> {
+    let Activity::AcquisitionFailed(failed) = &event.activity else {
+        return None;
+    };
+    Some(OnlinePart {
+        server: failed.server.clone(),
+        failing_step: failed.failing_step().map(TraceStep::shown),
+        record_id: event.record_id.0,
+    })
 }
 
 fn try_part(context: &Context<'_>, machine: &Machine, tried: &Try) -> TryPart {

@@ -2,6 +2,7 @@
 
 mod causes;
 mod comparison;
+mod evidence;
 mod finding;
 mod groups;
 mod inputs;
@@ -240,6 +241,7 @@ fn kms_hosts(fleet: &Fleet) -> Vec<KmsHostPart> {
         requests: state.requests,
         answers: state.answers,
         failures: state.failures,
+        unanswered: Some(state.unanswered).filter(|n| *n > 0),
         last_count: state.last_count,
         needed: state.needed,
         machine: name_of(fleet, state.machine),

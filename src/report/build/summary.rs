@@ -90,7 +90,7 @@ fn headline(
         .filter(|name| !name.is_empty())
         .unwrap_or(context.phrases.open.computer.get(language));
     if part.machines_failing > 0 {
-        let cause = main_cause(context, findings);
+        let (cause, is_only) = main_cause(context, findings);
         let is_all_licensed = part.machines_still_licensed == part.machines_failing;
         if part.machines == 1 {
             let goes_on = |machine: &Machine| machine.diagnosis.carried_attempts().next().is_some();
@@ -118,10 +118,11 @@ fn headline(
             ];
             return phrase.fill(language, &values);
         }
-        let phrase = if is_all_licensed {
-            &phrases.some_failing_licensed
-        } else {
-            &phrases.some_failing
+        let phrase = match (is_all_licensed, is_only) {
+            (true, true) => &phrases.all_failing_licensed,
+            (true, false) => &phrases.some_failing_licensed,
+            (false, true) => &phrases.all_failing,
+            (false, false) => &phrases.some_failing,
         };
         let some_licensed = part.machines_still_licensed > 0 && !is_all_licensed;
         let licensed = match some_licensed {
@@ -198,9 +199,9 @@ fn attention(context: &Context<'_>, findings: &[FindingPart]) -> Option<String> 
     })
 }
 
-/// What most machines fail by. Where as many fail by another finding, it is named too; of several, how
-/// many they are.
-fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
+/// What most machines fail by, and whether it is why all of several fail. Where as many fail by another
+/// finding, it is named too; of several, how many they are.
+fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> (String, bool) {
     let phrases = &context.phrases.headline;
     let language = context.language;
     let machines = context.triage.fleet.machines.iter();
@@ -231,7 +232,8 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
         Some(_) => format!("{} ({})", finding.title, finding.id),
         None => finding.title.clone(),
     };
-    match first.as_slice() {
+    let is_only = failing.len() > 1 && most == failing.len() && first.len() == 1;
+    let text = match first.as_slice() {
         [] => phrases.cause_unknown.get(language).to_owned(),
         [cause, ..] if failing.len() == 1 => told(cause),
         [cause] => told(cause),
@@ -245,7 +247,8 @@ fn main_cause(context: &Context<'_>, findings: &[FindingPart]) -> String {
             let n = others.len() as u64;
             phrases.others_as_often.count(language, n, &values)
         }
-    }
+    };
+    (text, is_only)
 }
 
 /// Whether a finding can be why a machine fails, and does not only stand beside what is.
@@ -344,9 +347,21 @@ fn accepted(context: &Context<'_>) -> Vec<String> {
         .findings
         .iter()
         .filter(|finding| finding.is_accepted());
-    let whole = whole.count() as u64;
-    if whole > 0 {
-        lines.push(phrases.count.count(language, whole, &[]));
+    let is_by_option = |finding: &&crate::diagnosis::Finding| {
+        let mut rules = finding.accepted.by.iter();
+        rules.all(|place| {
+            let rule = triage.policy.accepted.get(*place);
+            rule.is_some_and(|rule| rule.is_option)
+        })
+    };
+    let (by_option, by_policy): (Vec<_>, Vec<_>) = whole.partition(is_by_option);
+    for (found, phrase) in [
+        (by_option, &phrases.option_count),
+        (by_policy, &phrases.count),
+    ] {
+        if !found.is_empty() {
+            lines.push(phrase.count(language, found.len() as u64, &[]));
+        }
     }
     let used = triage
         .findings
@@ -360,7 +375,11 @@ fn accepted(context: &Context<'_>) -> Vec<String> {
             let values = [values[0], ("day", day.as_str())];
             lines.push(phrases.ended.fill(language, &values));
         } else if !used.contains(&place) {
-            lines.push(phrases.unused.fill(language, &values));
+            let phrase = match rule.is_option {
+                true => &phrases.option_unused,
+                false => &phrases.unused,
+            };
+            lines.push(phrase.fill(language, &values));
         }
     }
     lines

@@ -3,12 +3,12 @@
 //! A finding can be about several KMS hosts. Prose names them together; of a command there is one for
 //! the first, and a sentence or a check of its own for each of the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, weigh};
 use crate::catalog::text::{Piece, Placeholder, fill, pieces};
-use crate::catalog::{CheckText, Entry};
-use crate::diagnosis::Finding;
+use crate::catalog::{CheckText, Entry, Fact};
+use crate::diagnosis::{Finding, Gap};
 use crate::hresult::Hresult;
 use crate::report::code_texts;
 use crate::report::model::{CausePart, CheckPart, ReferencePart};
@@ -43,15 +43,38 @@ pub(super) fn of_entry(context: &Context<'_>, finding: &Finding, entry: &Entry) 
         .collect();
     // What is proved stands first and what is disproved last; likelihood decides among the rest.
     causes.sort_by_key(weigh::rank);
+    let facts = facts(finding);
+    let steps = guidance.steps.iter();
+    let steps = steps.filter(|step| step.when.fits(&facts));
     let checks = entry.checks.iter();
+    let checks = checks.filter(|check| check.when().fits(&facts));
     Texts {
         title: filling.prose(&guidance.title),
         meaning: filling.prose(&guidance.meaning),
-        steps: guidance.steps.iter().map(|s| filling.step(s)).collect(),
+        steps: steps.map(|step| filling.step(&step.text)).collect(),
         causes,
         checks: checks.flat_map(|check| filling.checks(check)).collect(),
         references: code_texts::references(context.catalog, entry, language),
     }
+}
+
+/// What the log proves of the whole finding, and why the cause is not in it where that is the same for
+/// every attempt.
+fn facts(finding: &Finding) -> BTreeSet<Fact> {
+    let mut facts = finding.facts.clone();
+    let mut gaps = finding.gaps.keys();
+    if let (Some(gap), None) = (gaps.next(), gaps.next()) {
+        facts.insert(match gap {
+            Gap::LogStartsLate => Fact::LogStartsLate,
+            Gap::DamageNearby => Fact::LogDamaged,
+            Gap::LevelFilter => Fact::LevelFilter,
+            Gap::NoAnswer => Fact::RequestUnanswered,
+            Gap::NoRequests => Fact::NoRequests,
+            Gap::RowsFiltered => Fact::RowsFiltered,
+            Gap::NotKms => Fact::NotKmsProduct,
+        });
+    }
+    facts
 }
 
 /// A code without an entry: its line in the outline, else its structure.

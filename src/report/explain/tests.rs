@@ -7,6 +7,7 @@ fn told(text: &str) -> Vec<String> {
             .map(|one| match one {
                 Explanation::Code(code) => code.code.to_string(),
                 Explanation::Event(event) => format!("event {}", event.event_id),
+                Explanation::Finding(finding) => format!("finding {}", finding.id),
             })
             .collect(),
         Err(error) => vec![format!("error: {error}")],
@@ -69,14 +70,40 @@ fn a_code_copied_with_what_is_around_it_is_read() {
 }
 
 #[test]
+fn the_end_of_a_code_and_the_name_of_a_finding_are_known() {
+    assert!(told("F074")[0].contains("0xC004F074"), "{:?}", told("F074"));
+    assert!(!told("fade")[0].contains("0x"), "{:?}", told("fade"));
+    assert_eq!(told("wrong-channel"), ["finding wrong-channel"]);
+    assert_eq!(told("Clock-Skew"), ["finding clock-skew"]);
+    let catalog = Catalog::builtin();
+    assert!(codes("wrong-channel", &catalog, Language::En).is_err());
+}
+
+#[test]
+fn an_ntstatus_in_the_form_of_an_hresult_is_told_as_one() {
+    let structure = |text: &str| match &explain(text, &Catalog::builtin(), Language::En).unwrap()[0]
+    {
+        Explanation::Code(code) => code.structure.clone(),
+        other => panic!("{other:?}"),
+    };
+    let told = structure("0xD0000272");
+    assert!(
+        told.contains("NTSTATUS 0xC0000272") && told.contains("N bit"),
+        "{told}"
+    );
+    assert_eq!(structure("0xC0020017"), "NTSTATUS 0xC0020017");
+    assert!(structure("0xC004F074").contains("ITF"));
+}
+
+#[test]
 fn what_a_reader_should_know_is_said() {
     let notes = |text: &str| match &explain(text, &Catalog::builtin(), Language::En).unwrap()[0] {
         Explanation::Code(code) => code.notes.join(" "),
-        Explanation::Event(_) => String::new(),
+        Explanation::Event(_) | Explanation::Finding(_) => String::new(),
     };
     assert!(notes("0xC004F074").contains("0x8007232B"));
     assert!(notes("0x8004F074").contains("0xC004F074"));
-    assert!(notes("0x4004F065").contains("no failure"));
+    assert!(notes("0x4004F065").contains("no error code"));
     assert!(
         notes("0xC104F074").contains("0xC004F074"),
         "a digit that was mistyped"

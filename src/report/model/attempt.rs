@@ -32,6 +32,9 @@ pub struct AttemptPart {
     /// Each request to a KMS host, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<TryPart>,
+    /// The request to an activation server on the Internet that failed; the newest of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<OnlinePart>,
     /// Whether its tries are those of an attempt just before, which this one's outcome repeats.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub borrowed_tries: bool,
@@ -70,6 +73,19 @@ pub struct TryPart {
     /// System/EventRecordID of the answer (12289).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<u64>,
+}
+
+/// A request to an activation server on the Internet that failed (8200).
+#[derive(Clone, Debug, Serialize)]
+pub struct OnlinePart {
+    /// The name of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The step of the call at which it failed, as logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_step: Option<String>,
+    /// System/EventRecordID of the event.
+    pub record_id: u64,
 }
 
 /// A code that may explain why an attempt failed.

@@ -11,7 +11,7 @@ pub struct MainCausesPart {
     pub machines: u64,
     /// Of these, machines that the listed causes explain.
     pub explained: u64,
-    /// The same in percent, rounded down.
+    /// The same in percent, rounded; 100 only where it is all of them.
     pub percent: u64,
     /// The causes, that of most machines first.
     pub causes: Vec<MainCausePart>,
@@ -26,7 +26,7 @@ pub struct MainCausePart {
     pub title: String,
     /// Failing machines whose root cause it is.
     pub machines: u64,
-    /// The same in percent of all failing machines, rounded down.
+    /// The same in percent of all failing machines, rounded; 100 only where it is all of them.
     pub percent: u64,
     /// The KMS hosts that these machines asked, that of most machines first; the first five.
     pub kms_hosts: Vec<String>,

@@ -259,15 +259,21 @@ pub struct EvidencePart {
     pub record_id: u64,
     /// The event id.
     pub event_id: u16,
+    /// The provider, where it is none of activation events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// The event's time.
     pub time: Time,
     /// The code in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hresult: Option<Code>,
-    /// Its strings, cut.
+    /// Its strings, cut; around `decisive` where that stands further behind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
     /// The decisive field, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<u32>,
+    /// The part of `raw` that decides, where it is less than the field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decisive: Option<String>,
 }

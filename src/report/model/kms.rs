@@ -23,6 +23,9 @@ pub struct KmsHostPart {
     pub answers: u64,
     /// Requests that failed, or whose answer did.
     pub failures: u64,
+    /// Requests that did not fail, and whose answer is not in the log; none where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<u64>,
     /// The newest count that it told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_count: Option<u32>,

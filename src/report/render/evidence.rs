@@ -107,6 +107,10 @@ fn cut_around(raw: &str, (start, end): (usize, usize), width: usize, ruler: Rule
 /// have each item in a string of its own.)
 fn place(record: &EvidencePart) -> Option<(usize, usize)> {
     let raw = record.raw.as_deref()?;
+    if let Some(part) = &record.decisive {
+        let start = raw.find(part.as_str())?;
+        return Some((start, start + part.len()));
+    }
     let nth = usize::try_from(record.field?).ok()?.checked_sub(1)?;
     let first = raw.split(STRINGS).next().unwrap_or_default();
     let is_list = KMS_EVENTS.contains(&record.event_id) && first.contains(',');
@@ -184,8 +188,10 @@ mod tests {
             event_id,
             time: sample::at(1, "00:00:00"),
             hresult: None,
+            provider: None,
             raw: Some(raw.to_owned()),
             field: Some(field),
+            decisive: None,
         }
     }
 
@@ -242,6 +248,18 @@ mod tests {
             2,
             16,
             "...财务财务,0x1\n            ^^^",
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_field_is_marked_where_it_is_told() {
+        let raw = "State =AppId=55c92734;Reason=0xc004f034;ProductKeyType=Retail";
+        let mut record = record(8230, raw, 1);
+        record.decisive = Some("ProductKeyType=Retail".to_owned());
+        check(
+            &record,
+            40,
+            "...ason=0xc004f034;ProductKeyType=Retail\n                   ^^^^^^^^^^^^^^^^^^^^^",
         );
     }
 

@@ -124,11 +124,20 @@ pub(super) fn of_record(words: &Words, record: &EvidencePart) -> Bits {
     let number = |n: String, phrase: fn(&Layout) -> &Phrase| {
         vec![Bit::whole(words.fill(phrase, &[("number", &n)]))]
     };
+    let provider = record.provider.as_ref().map(|name| {
+        let label = words.lead(|p| &p.provider, &[]);
+        vec![
+            Bit::whole(label),
+            Bit::words(words.say(|l| &l.colon)),
+            Bit::name(name.as_str()),
+        ]
+    });
     joined(
         [
             vec![Bit::words(words.clock(record.time))],
             vec![Bit::name(record.computer.as_str())],
             vec![Bit::path(record.log.as_str())],
+            provider.into_iter().flatten().collect(),
             number(record.record_id.to_string(), |l| &l.record),
             number(record.event_id.to_string(), |l| &l.event),
         ],

@@ -38,7 +38,7 @@ use super::zone::Zone;
 pub fn shown(text: &str) -> std::borrow::Cow<'_, str> {
     shown::shown(text)
 }
-use crate::catalog::Language;
+use crate::catalog::{Catalog, Language};
 
 /// Breaks prose into lines of at most so many columns, as reports break theirs: between words and, where
 /// there are none, between characters; a command between backticks stays whole where a line holds it.
@@ -150,12 +150,13 @@ pub fn explanations(
 /// Whatever the writer returns.
 pub fn event_table(
     rows: &[EventRow],
+    catalog: &Catalog,
     language: Language,
     zone: &Zone,
     options: &RenderOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    out.write_all(text::event_table(rows, language, zone, options).as_bytes())
+    out.write_all(text::event_table(rows, catalog, language, zone, options).as_bytes())
 }
 
 /// Writes a report in a format.

@@ -41,8 +41,10 @@ fn evidence(record: u64, time: Time, raw: &str, field: u32) -> EvidencePart {
         event_id: 12288,
         time,
         hresult: Some(code(0x8007_232B)),
+        provider: None,
         raw: Some(raw.to_owned()),
         field: Some(field),
+        decisive: None,
     }
 }
 
@@ -285,6 +287,11 @@ fn machines() -> Vec<MachinePart> {
                 confidence: "seen",
                 kms_hosts: texts(&["kms.corp.example:1688"]),
                 tries: weekly::tries(),
+                online: Some(OnlinePart {
+                    server: Some("activation.example".to_owned()),
+                    failing_step: Some("00020008(0x80072EE7)".to_owned()),
+                    record_id: 4005,
+                }),
                 borrowed_tries: false,
                 causes: weekly::causes(),
                 records: vec![RecordPart {
@@ -477,6 +484,7 @@ fn host(host: &str, port: Option<u16>, kind: &'static str) -> KmsHostPart {
         requests: 1_018,
         answers: 12,
         failures: 6,
+        unanswered: Some(1_000),
         last_count: Some(11),
         needed: Some(25),
         machine: (kind == "unknown").then(|| "KMS-01.corp.example".to_owned()),

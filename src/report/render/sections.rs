@@ -158,7 +158,7 @@ fn groups(
         number_column(words.say(|l| &l.machines_head)),
         number_column(words.say(|l| &l.failing_head)),
     ];
-    table(
+    uncounted(
         words,
         title,
         columns,
@@ -176,18 +176,24 @@ fn groups(
 }
 
 fn forecast(words: &Words, report: &Report, verbose: bool) -> Option<Section> {
+    // The first day stands for every end before it too.
+    let as_of = report.as_of.map(|time| time.0.date_naive().to_string());
+    let by = |date: &str| match as_of.as_deref() == Some(date) {
+        true => words.lead(|p| &p.by_day, &[("day", date)]),
+        false => date.to_owned(),
+    };
     let columns = vec![
         text_column(words.say(|l| &l.day)),
         number_column(words.say(|l| &l.machines_head)),
     ];
-    table(
+    uncounted(
         words,
         ("forecast", words.say(|l| &l.forecast_table)),
         columns,
         &report.forecast,
         limit(FEW_ROWS, verbose),
         |day| Row {
-            cells: vec![vec![Bit::words(day.date.as_str())], number(day.machines)],
+            cells: vec![vec![Bit::words(by(&day.date))], number(day.machines)],
             notes: Vec::new(),
         },
     )
@@ -201,12 +207,25 @@ fn table<T>(
     limit: usize,
     row: impl Fn(&T) -> Row,
 ) -> Option<Section> {
+    let title = titled(title, parts.len());
+    uncounted(words, (id, title), columns, parts, limit, row)
+}
+
+/// A table whose rows are not what its heading names: their number would read as one of machines.
+fn uncounted<T>(
+    words: &Words,
+    (id, title): (&'static str, String),
+    columns: Vec<Column>,
+    parts: &[T],
+    limit: usize,
+    row: impl Fn(&T) -> Row,
+) -> Option<Section> {
     if parts.is_empty() {
         return None;
     }
     Some(Section::Table {
         id,
-        title: titled(title, parts.len()),
+        title,
         columns,
         rows: parts.iter().take(limit).map(row).collect(),
         more: more(words, parts.len(), limit),
@@ -268,7 +287,7 @@ fn failures(n: u64) -> Bits {
     vec![Bit::words(grouped(n)).toned(tone)]
 }
 
-fn labelled(words: &Words, label: String, value: Bits) -> Bits {
+pub(in crate::report::render) fn labelled(words: &Words, label: String, value: Bits) -> Bits {
     let mut bits = vec![Bit::whole(label), Bit::words(words.say(|l| &l.colon))];
     bits.extend(value);
     bits

@@ -141,7 +141,7 @@ mod tests {
         );
         assert_eq!(
             told(Language::ZhCn),
-            "Windows Server 2022 Datacenter：由“已获许可”变为“通知状态”，时间在 2026-10-01 08:00:00 (UTC) 与 2026-10-09 10:30:00 (UTC) 之间（8 天 2 小时），记录 7（事件 1003）"
+            "Windows Server 2022 Datacenter：由“已授权”变为“通知状态”，时间在 2026-10-01 08:00:00 (UTC) 与 2026-10-09 10:30:00 (UTC) 之间（8 天 2 小时），记录 7（事件 1003）"
         );
     }
 }

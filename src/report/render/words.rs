@@ -4,7 +4,7 @@ use crate::catalog::Language;
 use crate::report::model::{LeftOut, Report, SummaryPart, Time};
 use crate::report::phrases::{
     CausesPhrases, ComparisonPhrases, DepthPhrases, DigitalLicensePhrases, ExplainPhrases,
-    IgnoredPhrases, KmsPhrases, Layout, OverlayPhrases, PagePhrases, Phrase, Phrases,
+    IgnoredPhrases, KmsPhrases, Layout, LeadPhrases, OverlayPhrases, PagePhrases, Phrase, Phrases,
 };
 use crate::report::times::Times;
 use crate::report::zone::Zone;
@@ -41,6 +41,15 @@ impl Words {
     /// A phrase of `explain`.
     pub(super) fn explain(&self, phrase: impl Fn(&ExplainPhrases) -> &Phrase) -> String {
         phrase(&self.phrases.explain).get(self.language).to_owned()
+    }
+
+    /// A phrase of what tables, evidence and attempts say besides, with its values.
+    pub(super) fn lead(
+        &self,
+        phrase: impl Fn(&LeadPhrases) -> &Phrase,
+        values: &[(&str, &str)],
+    ) -> String {
+        phrase(&self.phrases.lead).fill(self.language, values)
     }
 
     /// A phrase of the page with its values.

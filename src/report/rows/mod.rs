@@ -13,6 +13,7 @@ mod ndjson;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod partition;
+pub(in crate::report) mod said;
 #[cfg(test)]
 mod sample;
 mod timesketch;

@@ -8,14 +8,13 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::ndjson::line;
-use super::value;
 use super::{EventRow, RowWriter, ToldRow};
+use super::{said, value};
 use crate::catalog::{Catalog, Language};
 use crate::eventlog::rows::COLUMNS;
 use crate::report::flat::Value;
 use crate::report::model::Time;
 use crate::report::phrases::Phrases;
-use crate::report::rows::Cell;
 
 /// Timesketch's word for what a time stands for.
 const WRITTEN: &str = "Event Logged";
@@ -85,23 +84,7 @@ impl<W: Write> RowWriter for Timesketch<'_, W> {
 /// An event in a sentence: what it is, the code that decides, the host that was asked.
 fn message(row: &EventRow, catalog: &Catalog, language: Language) -> String {
     let phrases = &Phrases::load().row;
-    // A record that does not tell which of two meanings it has is told by both.
-    let entry = catalog.event(row.event_id);
-    let titles: Vec<&str> = row
-        .kind
-        .split("-or-")
-        .filter_map(|kind| entry?.meanings.iter().find(|m| m.kind == kind))
-        .map(|meaning| meaning.text(language).title.as_str())
-        .collect();
-    let mut text = match titles.as_slice() {
-        [title] => (*title).to_owned(),
-        [one, other] => phrases
-            .either
-            .fill(language, &[("one", one), ("other", other)]),
-        _ => phrases
-            .unnamed
-            .fill(language, &[("event_id", &row.event_id.to_string())]),
-    };
+    let mut text = said::title(row, catalog, language);
     if let Some(code) = row.hresult.filter(|code| code.0.is_failure()) {
         let cell = row.hresults.iter().find(|cell| cell.code == code);
         let mut told = code.to_string();
@@ -117,11 +100,7 @@ fn message(row: &EventRow, catalog: &Catalog, language: Language) -> String {
             .coded
             .fill(language, &[("text", &text), ("code", &told)]);
     }
-    if let Some(Cell::Text(host)) = row.fields.get("kms_host") {
-        let mut host = host.clone();
-        if let Some(Cell::Number(port)) = row.fields.get("kms_port") {
-            host = format!("{host}:{port}");
-        }
+    if let Some(host) = said::kms_host(row) {
         text = phrases
             .asked
             .fill(language, &[("text", &text), ("kms_host", &host)]);

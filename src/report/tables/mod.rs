@@ -154,6 +154,22 @@ impl From<&TableColumn> for Field {
 /// a line break, which splits rows.
 const BETWEEN: &str = " | ";
 
+/// A list of which an item holds what stands between items: as a JSON array, as far as a cell goes.
+fn json_array(list: &[Cow<'_, str>]) -> String {
+    let mut chars = 2_usize;
+    let items = list.iter().map(|item| {
+        let item: &str = &shown(item);
+        serde_json::Value::from(item).to_string()
+    });
+    let kept: Vec<String> = items
+        .take_while(|item| {
+            chars += item.chars().count() + 1;
+            chars <= CELL_CHARS
+        })
+        .collect();
+    format!("[{}]", kept.join(","))
+}
+
 /// Characters of a list in one cell: spreadsheets cut a cell at 32,767.
 const CELL_CHARS: usize = 32_000;
 
@@ -175,6 +191,9 @@ impl Joined {
 
 impl ListStyle for Joined {
     fn cell(&self, list: &[Cow<'_, str>]) -> String {
+        if list.iter().any(|item| item.contains(BETWEEN)) {
+            return json_array(list);
+        }
         let mut cell = String::new();
         let mut chars = 0_usize;
         for (at, item) in list.iter().enumerate() {

@@ -120,7 +120,7 @@ fn a_mistake_in_one_output_is_told_before_anything_is_written() {
         ),
         (
             &["-o", "a.json", "-o", "a.html5"],
-            "the ending of no format",
+            "no output format has the ending",
         ),
         (&["-o", "a.json", "-o", "gone/a.md"], "make it first"),
         (&["-o", "a.json", "-o", "gone/tables/"], "make it first"),

@@ -2,10 +2,9 @@
 //! which ones are crossed out.
 
 use crate::report::model::{
-    AttemptCausePart, AttemptPart, Code, MachinePart, RecordPart, Report, TryPart,
+    AttemptCausePart, AttemptPart, Code, MachinePart, OnlinePart, RecordPart, Report, TryPart,
 };
-use crate::report::phrases::DepthPhrases;
-use crate::report::phrases::Phrase;
+use crate::report::phrases::{DepthPhrases, LeadPhrases, Phrase};
 use crate::report::render::bit::{Bit, Bits, Row, Section, Tone, joined};
 use crate::report::render::words::Words;
 
@@ -95,6 +94,7 @@ pub(in crate::report::render) fn told(
         notes.push(vec![Bit::words(words.depth(|d| &d.borrowed))]);
     }
     notes.extend(attempt.tries.iter().map(|t| tried(words, report, t)));
+    notes.extend(attempt.online.as_ref().map(|asked| online(words, asked)));
     for (at, cause) in attempt.causes.iter().enumerate() {
         let label = match at {
             0 => words.depth(|d| &d.decided),
@@ -125,6 +125,31 @@ fn what(words: &Words, machine: &MachinePart, attempt: &AttemptPart) -> Bits {
         [name, trigger.map(|text| Bit::name(text.as_str())).collect()],
         &words.comma(),
     )
+}
+
+/// A request to an activation server: which one, by which record, at which step it failed.
+fn online(words: &Words, asked: &OnlinePart) -> Bits {
+    let record = asked.record_id.to_string();
+    let record = words.fill(|l| &l.record, &[("number", &record)]);
+    let mut server = match &asked.server {
+        // A name of a log is shown, and never split.
+        Some(name) => around(words, |p| &p.server, "server", name),
+        None => vec![Bit::words(words.lead(|p| &p.server_alone, &[]))],
+    };
+    server.push(Bit::words(words.aside(&record)));
+    let step = asked.failing_step.as_ref();
+    let step = step.map(|step| around(words, |p| &p.failing_step, "step", step));
+    joined(std::iter::once(server).chain(step), &words.say(|l| &l.part))
+}
+
+/// A phrase around one value that comes from a log.
+fn around(words: &Words, phrase: fn(&LeadPhrases) -> &Phrase, name: &str, value: &str) -> Bits {
+    const MARK: &str = "\u{0}";
+    let text = words.lead(phrase, &[(name, MARK)]);
+    match text.split_once(MARK) {
+        Some((before, after)) => vec![Bit::words(before), Bit::name(value), Bit::words(after)],
+        None => vec![Bit::words(text)],
+    }
 }
 
 /// A try: which host, by which record, what came of it, how far it came.

@@ -40,7 +40,10 @@ pub(super) fn hosts(words: &Words, hosts: &[KmsHostPart], verbose: bool) -> Opti
                 failures(host.failures),
                 vec![Bit::words(count).toned(if too_low { Tone::Bad } else { Tone::Plain })],
             ],
-            notes: own_log(words, host).into_iter().collect(),
+            notes: unanswered(words, host)
+                .into_iter()
+                .chain(own_log(words, host))
+                .collect(),
         }
     };
     table(
@@ -83,6 +86,12 @@ pub(super) fn clients(words: &Words, clients: &[KmsClientPart], verbose: bool) -
         limit(ROWS, verbose),
         row,
     )
+}
+
+/// Requests that neither failed nor were answered: no column of the table counts them.
+fn unanswered(words: &Words, host: &KmsHostPart) -> Option<Bits> {
+    let text = words.kms_count(|k| k.unanswered, host.unanswered?, &[]);
+    Some(vec![Bit::words(text).toned(Tone::Bad)])
 }
 
 /// What a host's own log tells of the requests to it.

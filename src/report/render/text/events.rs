@@ -1,10 +1,11 @@
 //! Activation events as a table: a row each, what its codes mean beneath.
 
-use crate::catalog::Language;
+use crate::catalog::{Catalog, Language};
 use crate::report::render::RenderOptions;
 use crate::report::render::bit::{Bit, Bits, Column, Row, Tone, joined};
+use crate::report::render::sections::labelled;
 use crate::report::render::words::Words;
-use crate::report::rows::EventRow;
+use crate::report::rows::{EventRow, said};
 use crate::report::zone::Zone;
 
 use super::paper::Paper;
@@ -13,6 +14,7 @@ use super::table;
 /// Event rows as text.
 pub(in crate::report::render) fn event_table(
     rows: &[EventRow],
+    catalog: &Catalog,
     language: Language,
     zone: &Zone,
     options: &RenderOptions,
@@ -25,11 +27,10 @@ pub(in crate::report::render) fn event_table(
         column(words.say(|l| &l.time_head), false),
         column(words.say(|l| &l.record_head), true),
         column(words.say(|l| &l.event_head), true),
-        column(words.say(|l| &l.kind), false),
     ];
     let rows: Vec<Row> = rows
         .iter()
-        .map(|row| event(&words, row, options.verbose))
+        .map(|row| event(&words, row, catalog, options.verbose))
         .collect();
     if !rows.is_empty() {
         table::write(&mut paper, &words, &columns, &rows);
@@ -37,8 +38,8 @@ pub(in crate::report::render) fn event_table(
     paper.finish()
 }
 
-fn event(words: &Words, row: &EventRow, verbose: bool) -> Row {
-    let mut notes: Vec<Bits> = Vec::new();
+fn event(words: &Words, row: &EventRow, catalog: &Catalog, verbose: bool) -> Row {
+    let mut notes = vec![about(words, row, catalog)];
     let mut told = Vec::new();
     for cell in &row.hresults {
         if cell.code.0.bits() == 0 || told.contains(&cell.code) {
@@ -56,6 +57,8 @@ fn event(words: &Words, row: &EventRow, verbose: bool) -> Row {
         notes.push(joined(note, "  "));
     }
     if verbose {
+        let kind = vec![Bit::words(row.kind)];
+        notes.push(labelled(words, words.say(|l| &l.kind), kind));
         notes.push(vec![Bit::name(row.log.as_str())]);
         if !row.data.is_empty() {
             notes.push(vec![Bit::name(row.data.join(" | "))]);
@@ -67,10 +70,26 @@ fn event(words: &Words, row: &EventRow, verbose: bool) -> Row {
             vec![Bit::words(words.clock(row.time))],
             vec![Bit::words(row.record_id.to_string())],
             vec![Bit::words(row.event_id.to_string())],
-            vec![Bit::words(row.kind)],
         ],
         notes,
     }
+}
+
+/// What the event is, and which KMS host, client and product it is about.
+fn about(words: &Words, row: &EventRow, catalog: &Catalog) -> Bits {
+    let title = said::title(row, catalog, words.language());
+    let host = said::kms_host(row).map(|host| {
+        let label = words.lead(|p| &p.kms_host, &[]);
+        labelled(words, label, vec![Bit::name(host)])
+    });
+    let client = said::client(row).map(|client| {
+        let label = words.say(|l| &l.client);
+        labelled(words, label, vec![Bit::name(client)])
+    });
+    let product = said::product(row, catalog).map(|product| vec![Bit::name(product)]);
+    let told = [host, client, product].into_iter().flatten();
+    let all = std::iter::once(vec![Bit::words(title)]).chain(told);
+    joined(all, &words.say(|l| &l.part))
 }
 
 #[cfg(test)]
@@ -79,7 +98,7 @@ mod tests {
     use crate::hresult::Hresult;
     use crate::report::model::Code;
     use crate::report::render::sample;
-    use crate::report::rows::{CodeCell, ROW_SCHEMA};
+    use crate::report::rows::{Cell, CodeCell, ROW_SCHEMA};
 
     #[test]
     fn an_event_shows_its_codes_and_hides_what_acts() {
@@ -106,15 +125,22 @@ mod tests {
             severity: None,
             hresult: None,
             hresults: vec![code(0x8007_232B), code(0), code(0x8007_232B)],
-            fields: Default::default(),
+            fields: [
+                ("kms_host", Cell::Text("kms01".to_owned())),
+                ("kms_port", Cell::Number(1688)),
+            ]
+            .into(),
             unparsed: Default::default(),
             data: vec!["0x8007232B,,".to_owned()],
             attempt: None,
         };
-        let text = event_table(&[row], Language::En, &Zone::UTC, &RenderOptions::default());
+        let catalog = Catalog::builtin();
+        let options = RenderOptions::default();
+        let text = event_table(&[row], &catalog, Language::En, &Zone::UTC, &options);
         insta::assert_snapshot!(text, @r"
-          Computer     Time (UTC)           Record  Event  Kind
-          PC\u{1b}[2J  2026-10-01 08:00:00      77  12288  kms-request
+          Computer     Time (UTC)           Record  Event
+          PC\u{1b}[2J  2026-10-01 08:00:00      77  12288
+            The KMS client sent a request, or failed to; KMS host: kms01:1688
             0x8007232B  DNS_ERROR_RCODE_NAME_ERROR  DNS has no name
         ");
     }

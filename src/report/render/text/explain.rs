@@ -2,7 +2,9 @@
 //! then what to do.
 
 use crate::catalog::Language;
-use crate::report::explain::{CodeExplanation, EventExplanation, EventMeaningPart, Explanation};
+use crate::report::explain::{
+    CodeExplanation, EventExplanation, EventMeaningPart, Explanation, FindingExplanation,
+};
 use crate::report::render::RenderOptions;
 use crate::report::render::words::Words;
 use crate::report::zone::Zone;
@@ -23,6 +25,7 @@ pub(in crate::report::render) fn explanations(
         match explanation {
             Explanation::Code(code) => of_code(&mut paper, &words, code),
             Explanation::Event(event) => of_event(&mut paper, &words, event),
+            Explanation::Finding(finding) => of_finding(&mut paper, &words, finding),
         }
     }
     paper.finish()
@@ -58,13 +61,7 @@ fn of_code(paper: &mut Paper, words: &Words, code: &CodeExplanation) {
         let types = words.labelled(&words.explain(|e| &e.activation_types), &types);
         paper.paragraph(BODY, &[], BODY, &prose(&types, Role::Plain));
     }
-    if !code.causes.is_empty() {
-        heading(paper, &words.explain(|e| &e.causes));
-        for cause in &code.causes {
-            let lead = [span("- ", Role::Plain)];
-            paper.paragraph(ITEM, &lead, ITEM + 2, &prose(cause, Role::Plain));
-        }
-    }
+    causes(paper, words, &code.causes);
     steps(paper, &words.explain(|e| &e.steps), &code.steps);
     checks(paper, words, &words.explain(|e| &e.checks), &code.checks);
     references(paper, &words.explain(|e| &e.references), &code.references);
@@ -83,9 +80,44 @@ fn of_code(paper: &mut Paper, words: &Words, code: &CodeExplanation) {
     }
 }
 
+fn causes(paper: &mut Paper, words: &Words, causes: &[String]) {
+    if causes.is_empty() {
+        return;
+    }
+    heading(paper, &words.explain(|e| &e.causes));
+    for cause in causes {
+        let lead = [span("- ", Role::Plain)];
+        paper.paragraph(ITEM, &lead, ITEM + 2, &prose(cause, Role::Plain));
+    }
+}
+
+fn of_finding(paper: &mut Paper, words: &Words, finding: &FindingExplanation) {
+    paper.paragraph(0, &[], BODY, &[span(finding.id, Role::Head)]);
+    paper.paragraph(BODY, &[], BODY, &prose(&finding.title, Role::Head));
+    paper.gap();
+    paper.paragraph(BODY, &[], BODY, &prose(&finding.meaning, Role::Plain));
+    paper.gap();
+    let severity = words.severity(finding.severity);
+    paper.paragraph(BODY, &[], BODY, &prose(&severity, Role::Plain));
+    causes(paper, words, &finding.causes);
+    steps(paper, &words.explain(|e| &e.steps), &finding.steps);
+    checks(paper, words, &words.explain(|e| &e.checks), &finding.checks);
+    references(
+        paper,
+        &words.explain(|e| &e.references),
+        &finding.references,
+    );
+}
+
 fn of_event(paper: &mut Paper, words: &Words, event: &EventExplanation) {
     let id = event.event_id.to_string();
-    let title = words.explain_with(|e| &e.event, &[("id", &id), ("channel", &event.channel)]);
+    let channel = [("channel", event.channel.as_str())];
+    let log = match event.channel.as_str() {
+        "Application" => words.lead(|p| &p.log_application, &[]),
+        "Key Management Service" => words.lead(|p| &p.log_kms, &[]),
+        _ => words.lead(|p| &p.log_other, &channel),
+    };
+    let title = words.explain_with(|e| &e.event, &[("id", &id), ("log", &log)]);
     paper.paragraph(0, &[], BODY, &[span(&title, Role::Head)]);
     for meaning in &event.meanings {
         of_meaning(paper, words, meaning);

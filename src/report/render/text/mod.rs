@@ -104,7 +104,16 @@ fn heading(paper: &mut Paper, title: &str, count: Option<usize>) {
         None => format!("== {title} =="),
     };
     paper.gap();
-    paper.paragraph(0, &[], 3, &[span(&title, Role::Head)]);
+    paper.paragraph(0, &[], 3, &heading_spans(&title));
+}
+
+/// A heading whose sign at the end stays with the words before it.
+fn heading_spans(title: &str) -> Vec<paper::Span> {
+    // Two words before the sign: the last one may be a mere number.
+    let spaces = title.rmatch_indices(' ').map(|(at, _)| at);
+    let at = spaces.take(3).last().filter(|at| *at > 2);
+    let (head, tail) = title.split_at(at.map_or(0, |at| at + 1));
+    vec![span(head, Role::Head), paper::whole(tail, Role::Head)]
 }
 
 fn write_section(paper: &mut Paper, words: &Words, section: Section) {

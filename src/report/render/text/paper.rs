@@ -95,6 +95,14 @@ pub(super) fn span(text: &str, role: Role) -> Span {
     }
 }
 
+/// A span that stays on one line where a line can hold it.
+pub(super) fn whole(text: &str, role: Role) -> Span {
+    Span {
+        hold: Hold::Whole,
+        ..span(text, role)
+    }
+}
+
 /// The spans of bits.
 pub(super) fn spans(bits: &[Bit]) -> Vec<Span> {
     bits.iter()
