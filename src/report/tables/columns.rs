@@ -76,6 +76,36 @@ pub(super) const FINDINGS: &[TableColumn] = &[
         Texts,
         "what its kind tells besides, as name:JSON",
     ),
+    always(
+        "ignored",
+        Flag,
+        "whether the policy accepts it on every one of its machines",
+    ),
+    always(
+        "ignored_machines",
+        Texts,
+        "its machines on which the policy accepts it",
+    ),
+    always(
+        "ignored_by",
+        Texts,
+        "the rules that accept it, as ID or ID@COMPUTER-GLOB",
+    ),
+    always(
+        "new_on",
+        Texts,
+        "with --baseline: its machines that did not have it in the earlier report",
+    ),
+    always(
+        "still_on",
+        Texts,
+        "with --baseline: its machines that had it already",
+    ),
+    always(
+        "gone_from",
+        Texts,
+        "with --baseline: machines that had it and no longer have it; in the first row of the id",
+    ),
 ];
 
 /// A row for each machine, in the report's order.
@@ -150,6 +180,36 @@ pub(super) const MACHINES: &[TableColumn] = &[
         "license_states",
         Texts,
         "their license states, in the same order",
+    ),
+    always(
+        "ignored_findings",
+        Texts,
+        "ids of the findings that the policy accepts on it",
+    ),
+    maybe(
+        "change",
+        Text,
+        "with --baseline: newly-failing, still-failing or no-longer-failing",
+    ),
+    maybe(
+        "appeared",
+        Flag,
+        "with --baseline: whether the earlier report does not tell of it",
+    ),
+    always(
+        "new_findings",
+        Texts,
+        "with --baseline: ids of active findings that it did not have",
+    ),
+    always(
+        "still_findings",
+        Texts,
+        "with --baseline: ids of active findings that it had already",
+    ),
+    always(
+        "gone_findings",
+        Texts,
+        "with --baseline: ids of findings that it had and no longer has",
     ),
 ];
 

@@ -5,6 +5,7 @@
 //! stands in the JSON alone. `columns` says which columns there are, `values` what stands in them. A
 //! table is written to any writer; that several of them make a folder is its caller's business.
 
+mod changes;
 mod columns;
 mod values;
 

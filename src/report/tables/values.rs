@@ -1,8 +1,9 @@
 //! What stands in each column of a report's tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use super::changes::Changes;
 use super::{ReportTable, Value};
 use crate::report::model::{
     CausePart, DetailsPart, FindingPart, KmsClientPart, KmsHostPart, MachinePart, ProductPart,
@@ -20,16 +21,24 @@ pub(super) fn each_row(
 ) -> io::Result<()> {
     let columns = table.columns().iter().map(|column| column.name);
     match table {
-        ReportTable::Findings => report
-            .findings
-            .iter()
-            .try_for_each(|part| see(columns.clone().map(|name| finding(part, name)).collect())),
+        ReportTable::Findings => {
+            let changes = Changes::of(report);
+            let mut told = BTreeSet::new();
+            report.findings.iter().try_for_each(|part| {
+                let is_first = told.insert(&part.id);
+                see(columns
+                    .clone()
+                    .map(|name| finding(part, is_first.then_some(&changes), name))
+                    .collect())
+            })
+        }
         ReportTable::Machines => {
             let found = FindingsByMachine::of(report);
+            let changes = Changes::of(report);
             report.machines.iter().try_for_each(|part| {
                 see(columns
                     .clone()
-                    .map(|name| machine(part, &found, name))
+                    .map(|name| machine(part, &found, &changes, name))
                     .collect())
             })
         }
@@ -44,7 +53,8 @@ pub(super) fn each_row(
     }
 }
 
-fn finding<'a>(part: &'a FindingPart, column: &str) -> Value<'a> {
+/// What a finding has in a column; changes stand in the first row of its id.
+fn finding<'a>(part: &'a FindingPart, changes: Option<&Changes<'a>>, column: &str) -> Value<'a> {
     match column {
         "id" => Value::text(&*part.id),
         "status" => Value::text(part.status),
@@ -76,7 +86,12 @@ fn finding<'a>(part: &'a FindingPart, column: &str) -> Value<'a> {
         "checks" => list(&part.checks, |check| Some(&check.command)),
         "references" => list(&part.references, |reference| Some(&reference.url)),
         "details" => details(&part.details),
-        _ => Value::Nothing,
+        "ignored" => Value::Flag(part.ignored),
+        "ignored_machines" => Value::texts(&part.ignored_machines),
+        "ignored_by" => list(&part.ignored_by, |by| Some(&by.rule)),
+        _ => changes.map_or(Value::Texts(Vec::new()), |changes| {
+            changes.of_finding(&part.id, column)
+        }),
     }
 }
 
@@ -102,7 +117,12 @@ impl<'a> FindingsByMachine<'a> {
     }
 }
 
-fn machine<'a>(part: &'a MachinePart, found: &FindingsByMachine<'a>, column: &str) -> Value<'a> {
+fn machine<'a>(
+    part: &'a MachinePart,
+    found: &FindingsByMachine<'a>,
+    changes: &Changes<'a>,
+    column: &str,
+) -> Value<'a> {
     let times = |time: fn(&ProductPart) -> Option<Time>| part.products.iter().filter_map(time);
     match column {
         "computer" => Value::text(&*part.computer),
@@ -136,7 +156,7 @@ fn machine<'a>(part: &'a MachinePart, found: &FindingsByMachine<'a>, column: &st
         "partial_keys" => list(&part.products, |product| product.partial_key.as_deref()),
         "product_statuses" => list(&part.products, |product| Some(product.status)),
         "license_states" => list(&part.products, |product| product.license_state),
-        _ => Value::Nothing,
+        _ => changes.of_machine(part, column),
     }
 }
 
