@@ -1,5 +1,7 @@
 //! One phrase in every language, with what is filled into it.
 
+use toml::{Table, Value};
+
 use super::Language;
 
 /// One phrase in every language. `{names}` in it are filled in; `one|many` is chosen by a number where
@@ -14,6 +16,23 @@ impl Phrase {
     /// A phrase.
     pub const fn new(en: &'static str, zh_cn: &'static str) -> Self {
         Self { en, zh_cn }
+    }
+
+    /// Takes `name = { en = "...", "zh-CN" = "..." }` out of a section of texts; a text that is missing
+    /// is a problem, and empty. Texts are read once, and live as long as the program.
+    pub fn take(section: &mut Table, name: &str, problems: &mut Vec<String>) -> Self {
+        let mut texts = match section.remove(name) {
+            Some(Value::Table(texts)) => texts,
+            _ => Table::new(),
+        };
+        let mut text = |tag: &str| match texts.remove(tag) {
+            Some(Value::String(text)) => &*text.leak(),
+            _ => {
+                problems.push(format!("{name} is missing in {tag}"));
+                ""
+            }
+        };
+        Self::new(text(Language::En.tag()), text(Language::ZhCn.tag()))
     }
 
     /// The phrase as it stands.
@@ -71,6 +90,17 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+/// Takes a section out of a file of texts; one that is missing is a problem, and empty.
+pub fn take_section(file: &mut Table, name: &str, problems: &mut Vec<String>) -> Table {
+    match file.remove(name) {
+        Some(Value::Table(section)) => section,
+        _ => {
+            problems.push(format!("there is no section {name}"));
+            Table::new()
+        }
+    }
 }
 
 /// A number with a comma between thousands, as both languages write it.

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use spptriage::catalog::{Language, Phrase};
-use toml::{Table, Value};
+use spptriage::catalog::{Language, Phrase, take_section};
+use toml::Table;
 
 static TEXT: &str = include_str!("../../catalog/cli.toml");
 
@@ -46,9 +46,9 @@ macro_rules! sections {
         /// Takes every text out of the file; what is missing or left over is a problem.
         fn read(mut file: Table, problems: &mut Vec<String>) -> Texts {
             $(
-                let mut table = section(&mut file, stringify!($section), problems);
+                let mut table = take_section(&mut file, stringify!($section), problems);
                 let $section = $name {
-                    $($field: phrase(table.remove(stringify!($field)), stringify!($field), problems),)*
+                    $($field: Phrase::take(&mut table, stringify!($field), problems),)*
                 };
                 problems.extend(table.keys().map(|name| format!("{}.{name} is no text of the program", stringify!($section))));
             )*
@@ -96,41 +96,14 @@ sections! {
     progress: Progress { line, plan, read, machines, findings }
 }
 
-fn section(file: &mut Table, name: &str, problems: &mut Vec<String>) -> Table {
-    match file.remove(name) {
-        Some(Value::Table(table)) => table,
-        _ => {
-            problems.push(format!("there is no section {name}"));
-            Table::new()
-        }
-    }
-}
-
 fn by_name(file: &mut Table, name: &str, problems: &mut Vec<String>) -> ByName {
-    let table = section(file, name, problems);
-    table
-        .into_iter()
-        .map(|(name, value)| {
-            let phrase = phrase(Some(value), &name, problems);
-            (name, phrase)
-        })
-        .collect()
-}
-
-/// The texts live as long as the program; they are read once.
-fn phrase(value: Option<Value>, name: &str, problems: &mut Vec<String>) -> Phrase {
-    let mut texts = match value {
-        Some(Value::Table(texts)) => texts,
-        _ => Table::new(),
+    let mut section = take_section(file, name, problems);
+    let names: Vec<String> = section.keys().cloned().collect();
+    let mut take = |name: String| {
+        let phrase = Phrase::take(&mut section, &name, problems);
+        (name, phrase)
     };
-    let mut text = |tag: &str| match texts.remove(tag) {
-        Some(Value::String(text)) => &*text.leak(),
-        _ => {
-            problems.push(format!("{name} is missing in {tag}"));
-            ""
-        }
-    };
-    Phrase::new(text(Language::En.tag()), text(Language::ZhCn.tag()))
+    names.into_iter().map(&mut take).collect()
 }
 
 /// All texts, read once.

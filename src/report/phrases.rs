@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use toml::{Table, Value};
+use toml::Table;
 
-use crate::catalog::{Fact, Language};
+use crate::catalog::{Fact, Language, take_section};
 pub(crate) use crate::catalog::{Phrase, grouped};
 
 static TEXT: &str = include_str!("../../catalog/phrases.toml");
@@ -39,48 +39,23 @@ macro_rules! sections {
         /// Takes every phrase out of the file; what is missing or left over is a problem.
         fn read(mut file: Table, problems: &mut Vec<String>) -> Phrases {
             $(
-                let mut table = section(&mut file, stringify!($section), problems);
+                let mut table = take_section(&mut file, stringify!($section), problems);
                 let $section = $name {
-                    $($field: phrase(&mut table, stringify!($field), problems),)*
+                    $($field: Phrase::take(&mut table, stringify!($field), problems),)*
                 };
                 problems.extend(table.keys().map(|name| format!("{}.{name} is no phrase of the program", stringify!($section))));
             )*
-            let mut table = section(&mut file, "facts", problems);
+            let mut table = take_section(&mut file, "facts", problems);
             let names: Vec<&'static str> = Fact::ALL.iter().map(|fact| fact.as_str()).collect();
-            let facts = names.into_iter().map(|name| (name, phrase(&mut table, name, problems))).collect();
+            let facts = names.into_iter().map(|name| (name, Phrase::take(&mut table, name, problems))).collect();
             problems.extend(table.keys().map(|name| format!("facts.{name} is no fact")));
-            let mut table = section(&mut file, "below", problems);
+            let mut table = take_section(&mut file, "below", problems);
             let names: Vec<String> = table.keys().cloned().collect();
-            let below = names.iter().map(|name| phrase(&mut table, name, problems)).collect();
+            let below = names.iter().map(|name| Phrase::take(&mut table, name, problems)).collect();
             problems.extend(file.keys().map(|name| format!("{name} is no section")));
             Phrases { $($section,)* facts, below }
         }
     };
-}
-
-fn section(file: &mut Table, name: &str, problems: &mut Vec<String>) -> Table {
-    match file.remove(name) {
-        Some(Value::Table(table)) => table,
-        _ => {
-            problems.push(format!("there is no section {name}"));
-            Table::new()
-        }
-    }
-}
-
-fn phrase(table: &mut Table, name: &str, problems: &mut Vec<String>) -> Phrase {
-    let mut texts = match table.remove(name) {
-        Some(Value::Table(texts)) => texts,
-        _ => Table::new(),
-    };
-    let mut text = |tag: &str| match texts.remove(tag) {
-        Some(Value::String(text)) => &*text.leak(),
-        _ => {
-            problems.push(format!("{name} is missing in {tag}"));
-            ""
-        }
-    };
-    Phrase::new(text(Language::En.tag()), text(Language::ZhCn.tag()))
 }
 
 sections! {
