@@ -63,7 +63,7 @@ pub struct DigitalResult {
     pub machine: String,
     /// The event's time.
     pub time: DateTime<Utc>,
-    /// Its place in [`Fleet::asides`].
+    /// Its place in [`Fleet::asides`](crate::diagnosis::Fleet::asides).
     pub aside: usize,
     /// Its result code.
     pub code: Option<Hresult>,
