@@ -163,9 +163,10 @@ impl<'a> Page<'a> {
         grouped(self.report.machines.len() as u64)
     }
 
-    /// Active findings that are not among the first.
+    /// How many findings below are not among the first.
     fn further(&self) -> Option<String> {
-        let more = self.active.len().saturating_sub(self.first.len()) as u64;
+        let below = self.active.len() + self.info.len();
+        let more = below.saturating_sub(self.first.len()) as u64;
         (more > 0).then(|| self.c.words.count_page(|p| &p.further, more))
     }
 
