@@ -1,9 +1,11 @@
 //! What the program says of every fixture, from the bytes of its log to the diagnosis.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
+use spptriage::catalog::FindingId;
 
 use crate::support::program::{fixtures, log, report, run};
 
@@ -214,6 +216,26 @@ fn states_are_judged_at_the_time_that_is_asked_for() {
     assert_eq!(status("2026-03-20"), "activated null");
     assert_eq!(status("2026-09-05"), "activated \"expiring-soon\"");
     assert_eq!(status("2027-01-01"), "failing \"not-activated\"");
+}
+
+#[test]
+fn every_finding_that_is_no_code_is_told_of_some_fixture() {
+    let mut missing: BTreeSet<&str> = FindingId::ALL.iter().map(|id| id.as_str()).collect();
+    for arguments in [
+        &["fixtures/logs"][..],
+        // Licenses end when their time has come.
+        &["fixtures/logs", "--now", "2027-06-01"],
+        // With a list of hosts, others are not on it.
+        &["fixtures/logs", "--kms-host", "kms01.contoso.com"],
+        // A client of which only the host's log tells.
+        &["fixtures/logs/kms-host.evtx"],
+    ] {
+        let told = run(["report", "-f", "json"].iter().chain(arguments)).json();
+        for finding in told["findings"].as_array().unwrap() {
+            missing.remove(text(finding, "id"));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
