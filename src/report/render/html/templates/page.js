@@ -102,10 +102,17 @@
         if (control.tagName === "SELECT") control.value = "";
       }
       filter("machine-table");
-      document.getElementById("machines").scrollIntoView();
+      settleAt(document.getElementById("machines"));
       document.querySelector('input[data-for="machine-table"]').focus({ preventScroll: true });
     });
   }
+
+  // What is laid out only when it comes near moves what stands below it, so a place is gone to again in
+  // the next frames.
+  const settleAt = (element, frames = 4) => {
+    element.scrollIntoView();
+    if (frames > 0) requestAnimationFrame(() => settleAt(element, frames - 1));
+  };
 
   // A link opens what it leads to, and brings back a row that a filter hides.
   const reveal = () => {
@@ -121,7 +128,7 @@
       if (details) details.open = true;
     }
     for (let at = target.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
-    (target.closest("details.card") ?? target).scrollIntoView();
+    settleAt(target.closest("details.card") ?? target);
   };
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();
