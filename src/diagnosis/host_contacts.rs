@@ -31,18 +31,6 @@ pub(crate) struct Contact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct IsWindows(pub(crate) bool);
 
-impl Contact {
-    /// Whether it says of the host that something there took the connection.
-    fn is_taken(&self) -> bool {
-        self.reach.is_some_and(|reach| reach >= Reach::Connected)
-    }
-
-    /// Whether the host was asked at all, as far as the log tells: a name that is not found asks nobody.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.reach != Some(Reach::Nowhere)
-    }
-}
-
 /// A stretch of time, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -80,11 +68,18 @@ impl Span {
     }
 }
 
-/// All requests to one KMS host, and when its own log shows it at work.
+/// What came of all requests to one KMS host, and when its own log shows it at work. Each list is by
+/// time, so that a question looks at little of it, however many machines asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Contacts {
-    /// By time.
-    contacts: Vec<Contact>,
+    /// Requests that asked the host, as far as logs tell: a name that is not found asks nobody.
+    asked: Vec<(DateTime<Utc>, usize)>,
+    /// When something at the host took a connection.
+    taken: Vec<(DateTime<Utc>, usize)>,
+    /// When it activated a machine.
+    activated: Vec<(DateTime<Utc>, usize)>,
+    /// Those of a product of Windows.
+    activated_windows: Vec<(DateTime<Utc>, usize)>,
     /// When it took requests.
     running: Vec<Span>,
     /// When it granted requests.
@@ -93,34 +88,40 @@ pub(crate) struct Contacts {
 
 impl Contacts {
     pub(super) fn push(&mut self, contact: Contact) {
-        self.contacts.push(contact);
+        let entry = (contact.time, contact.machine);
+        if contact.reach != Some(Reach::Nowhere) {
+            self.asked.push(entry);
+        }
+        if contact.reach.is_some_and(|reach| reach >= Reach::Connected) {
+            self.taken.push(entry);
+        }
+        if let Some(IsWindows(is_windows)) = contact.activated {
+            self.activated.push(entry);
+            if is_windows {
+                self.activated_windows.push(entry);
+            }
+        }
     }
 
     /// Takes the host's own log in, when all contacts are there.
     pub(super) fn finish(&mut self, served: &[Served]) {
-        let key = |contact: &Contact| (contact.time, contact.machine);
-        self.contacts.sort_by_key(key);
+        self.asked.sort_unstable();
+        self.taken.sort_unstable();
+        self.activated.sort_unstable();
+        self.activated_windows.sort_unstable();
         self.running = stretches(served.iter().map(|served| served.time));
         let granted = served.iter().filter(|served| served.refusal().is_none());
         self.granting = stretches(granted.map(|served| served.time));
     }
 
-    fn within(&self, span: Span) -> impl Iterator<Item = &Contact> {
-        let begin = self.contacts.partition_point(|c| c.time < span.first);
-        let rest = self.contacts.iter().skip(begin);
-        rest.take_while(move |contact| contact.time <= span.last)
-    }
-
     /// Whether it activated another machine in this time.
     pub(crate) fn activated_others(&self, machine: usize, span: Span) -> bool {
-        self.within(span)
-            .any(|contact| contact.activated.is_some() && contact.machine != machine)
+        within(&self.activated, span).any(|other| other != machine)
     }
 
     /// Whether it activated Windows in this time, on any machine.
     pub(crate) fn activated_windows(&self, span: Span) -> bool {
-        self.within(span)
-            .any(|contact| contact.activated == Some(IsWindows(true)))
+        within(&self.activated_windows, span).next().is_some()
     }
 
     /// Whether its own log shows requests that it granted in this time.
@@ -138,17 +139,25 @@ impl Contacts {
             return false;
         };
         let around = span.widened(SAME_TIME);
-        if self.within(around).any(Contact::is_taken)
+        if within(&self.taken, around).next().is_some()
             || self.running.iter().any(|running| running.overlaps(&around))
         {
             return false;
         }
         asked.iter().any(|time| {
             let same = Span::of(std::iter::once(*time)).map(|span| span.widened(SAME_TIME));
-            let mut near = same.into_iter().flat_map(|span| self.within(span));
-            near.any(|contact| contact.machine != machine && contact.is_asked())
+            let mut near = same.into_iter().flat_map(|span| within(&self.asked, span));
+            near.any(|other| other != machine)
         })
     }
+}
+
+/// The machines of a list that stand in this time.
+fn within(list: &[(DateTime<Utc>, usize)], span: Span) -> impl Iterator<Item = usize> {
+    let begin = list.partition_point(|(time, _)| *time < span.first);
+    let rest = list.iter().skip(begin);
+    let inside = rest.take_while(move |(time, _)| *time <= span.last);
+    inside.map(|(_, machine)| *machine)
 }
 
 /// The stretches of time in which these came close together.
