@@ -4,11 +4,12 @@
 //! alone only for machines without that code, where an evaluation key's end lies before the
 //! machine's now. Cannot know of a key that was installed after the log ends.
 
+use super::worst;
 use crate::catalog::{Catalog, FindingId};
 use crate::diagnosis::Policy;
 use crate::diagnosis::facts;
 use crate::diagnosis::finding::{
-    Finding, FindingKey, FindingStatus, LicenseEnd, Member, blank, fill, severity,
+    Finding, FindingKey, FindingStatus, LicenseEnd, Member, blank, fill,
 };
 use crate::diagnosis::fleet_view::Fleet;
 use crate::diagnosis::machine::ProductState;
@@ -73,12 +74,7 @@ pub(super) fn find(
     let mut finding = blank(FindingKey::Derived(id), false);
     fill(&mut finding, fleet, &alone, None);
     finding.details.ends = ends_alone;
-    let default = catalog.finding(id).severity;
-    finding.severity = alone
-        .iter()
-        .map(|member| severity(fleet, policy, member, None, default))
-        .max()
-        .unwrap_or(default);
+    finding.severity = worst(fleet, policy, catalog, id, &alone);
     facts::prove(&mut finding, fleet, catalog, &alone);
     vec![finding]
 }

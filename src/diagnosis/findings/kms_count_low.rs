@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::{Catalog, FindingId, Severity};
+use super::worst;
+use crate::catalog::{Catalog, FindingId};
 use crate::diagnosis::Policy;
 use crate::diagnosis::attempt::{Attempt, Try};
 use crate::diagnosis::facts;
 use crate::diagnosis::finding::{
-    Finding, FindingKey, FindingStatus, HostCount, Member, blank, by_time, fill, severity,
+    Finding, FindingKey, FindingStatus, HostCount, Member, blank, by_time, fill,
 };
 use crate::diagnosis::fleet_view::{Fleet, Machine};
 use crate::hresult::Hresult;
@@ -96,7 +97,6 @@ fn finding(
     told: &[(Pool, Member<'_>)],
 ) -> Finding {
     let id = FindingId::KmsCountLow;
-    let default = catalog.finding(id).severity;
     let mut finding = blank(FindingKey::Derived(id), status == FindingStatus::Cured);
     let members: Vec<Member<'_>> = told.iter().map(|(_, member)| *member).collect();
     fill(&mut finding, fleet, &members, None);
@@ -118,11 +118,7 @@ fn finding(
         .filter_map(|pool| count_of(pool, newest))
         .collect();
     finding.details.counts.dedup();
-    finding.severity = members
-        .iter()
-        .map(|member| severity(fleet, policy, member, None, default))
-        .max()
-        .unwrap_or(Severity::Info);
+    finding.severity = worst(fleet, policy, catalog, id, &members);
     facts::prove(&mut finding, fleet, catalog, &members);
     finding
 }
@@ -139,8 +135,11 @@ fn count_of(pool: &Pool, newest: &BTreeMap<Pool, (DateTime<Utc>, u32)>) -> Optio
 /// The finding of the code that a machine has: the active one first.
 fn of_code<'f>(codes: &'f mut [Finding], machine: &str) -> Option<&'f mut Finding> {
     let has = |f: &Finding| {
-        let mut names = f.machines.iter();
-        f.key == FindingKey::Code(COUNT_TOO_LOW) && names.any(|name| name == machine)
+        let is_named = || {
+            f.machines
+                .binary_search_by(|name| name.as_str().cmp(machine))
+        };
+        f.key == FindingKey::Code(COUNT_TOO_LOW) && is_named().is_ok()
     };
     let active = |f: &Finding| f.status == FindingStatus::Active && has(f);
     let at = codes.iter().position(active);

@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::catalog::{Catalog, FindingId, Severity};
+use super::worst;
+use crate::catalog::{Catalog, FindingId};
 use crate::diagnosis::Policy;
 use crate::diagnosis::attempt::{Attempt, Try};
 use crate::diagnosis::cause::is_host_code;
 use crate::diagnosis::facts;
-use crate::diagnosis::finding::{Finding, FindingKey, Member, blank, fill, severity};
+use crate::diagnosis::finding::{Finding, FindingKey, Member, blank, fill};
 use crate::diagnosis::fleet_view::{Fleet, Machine};
 use crate::hresult::Hresult;
 use crate::spp::KmsHost;
@@ -65,7 +66,6 @@ fn finding(
     requests: &Requests<'_>,
 ) -> Option<Finding> {
     let id = FindingId::KmsHostFailing;
-    let default = catalog.finding(id).severity;
     let mut of_host: BTreeMap<&KmsHost, Vec<Member<'_>>> = BTreeMap::new();
     for (host, requests) in requests {
         let members: Vec<Member<'_>> = requests
@@ -84,11 +84,7 @@ fn finding(
     fill(&mut finding, fleet, &members, None);
     finding.kms_hosts = of_host.keys().map(|host| (*host).clone()).collect();
     finding.gaps.clear();
-    finding.severity = members
-        .iter()
-        .map(|member| severity(fleet, policy, member, None, default))
-        .max()
-        .unwrap_or(Severity::Info);
+    finding.severity = worst(fleet, policy, catalog, id, &members);
     facts::prove_of_hosts(&mut finding, fleet, catalog, &of_host);
     Some(finding)
 }

@@ -25,7 +25,7 @@ use super::Policy;
 use super::facts;
 use super::finding::{Finding, FindingKey, Member, blank, fill, severity};
 use super::fleet_view::Fleet;
-use crate::catalog::{Catalog, FindingId};
+use crate::catalog::{Catalog, FindingId, Severity};
 
 pub(crate) use renewal_overdue::is_overdue;
 
@@ -73,12 +73,20 @@ fn derived(
 ) -> Finding {
     let mut finding = blank(FindingKey::Derived(id), is_cured);
     fill(&mut finding, fleet, members, None);
-    let default = catalog.finding(id).severity;
-    finding.severity = members
-        .iter()
-        .map(|member| severity(fleet, policy, member, None, default))
-        .max()
-        .unwrap_or(default);
+    finding.severity = worst(fleet, policy, catalog, id, members);
     facts::prove(&mut finding, fleet, catalog, members);
     finding
+}
+
+/// The highest severity of a finding's members (RULES.md 7).
+fn worst(
+    fleet: &Fleet,
+    policy: &Policy,
+    catalog: &Catalog,
+    id: FindingId,
+    members: &[Member<'_>],
+) -> Severity {
+    let default = catalog.finding(id).severity;
+    let of_member = |member| severity(fleet, policy, member, None, default);
+    members.iter().map(of_member).max().unwrap_or(default)
 }

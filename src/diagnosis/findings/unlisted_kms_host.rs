@@ -5,10 +5,10 @@
 //! to a host that is on the list. Cannot know that two names are one host: list every name that is
 //! used.
 
-use super::asking;
-use crate::catalog::{Catalog, FindingId, Severity};
+use super::{asking, worst};
+use crate::catalog::{Catalog, FindingId};
 use crate::diagnosis::Policy;
-use crate::diagnosis::finding::{Finding, Member, severity};
+use crate::diagnosis::finding::{Finding, Member};
 use crate::diagnosis::fleet_view::{Fleet, HostKind, Machine};
 use crate::spp::KmsHost;
 
@@ -41,12 +41,7 @@ pub(super) fn find(
         }
         let id = FindingId::UnlistedKmsHost;
         let mut finding = asking::finding(id, is_cured, fleet, catalog, &members, is_kind);
-        let default = catalog.finding(id).severity;
-        finding.severity = members
-            .iter()
-            .map(|member| severity(fleet, policy, member, None, default))
-            .max()
-            .unwrap_or(Severity::Info);
+        finding.severity = worst(fleet, policy, catalog, id, &members);
         found.push(finding);
     }
     found
