@@ -39,9 +39,8 @@ fn exit_codes(texts: &Texts, language: Language) -> String {
     told
 }
 
-/// What is typed, with its texts in a language.
-pub(crate) fn command(language: Language) -> Command {
-    let texts = texts();
+/// What is typed, without texts: all that reading a command line needs.
+pub(crate) fn definition() -> Command {
     let help = Arg::new("help")
         .short('h')
         .long("help")
@@ -51,9 +50,14 @@ pub(crate) fn command(language: Language) -> Command {
         .short('V')
         .long("version")
         .action(ArgAction::Version);
-    let command = Arguments::command().arg(help).arg(version);
+    Arguments::command().arg(help).arg(version)
+}
+
+/// What is typed, with its texts in a language.
+pub(crate) fn command(language: Language) -> Command {
+    let texts = texts();
     let exit_codes = exit_codes(texts, language);
-    described(command, texts, language).after_long_help(exit_codes)
+    described(definition(), texts, language).after_long_help(exit_codes)
 }
 
 fn described(command: Command, texts: &Texts, language: Language) -> Command {

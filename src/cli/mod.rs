@@ -36,9 +36,12 @@ pub(crate) fn run() -> ExitCode {
     let words = args::with_default_command(given.clone());
     let asked = args::asked_language(&words);
     words::choose(output::language(asked, std::io::stderr().is_terminal()));
-    let parsed = help::command(words::language())
-        .try_get_matches_from(&words)
-        .and_then(|matches| args::Arguments::from_arg_matches(&matches));
+    let parse = |definition: clap::Command| {
+        let matches = definition.try_get_matches_from(&words)?;
+        args::Arguments::from_arg_matches(&matches)
+    };
+    // Only what is wrong is told in words, so that a run that is right need not read them.
+    let parsed = parse(help::definition()).or_else(|_| parse(help::command(words::language())));
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(usage::end(&error, &words)),
