@@ -7,145 +7,17 @@
 //! record may be left undecoded. Decoding itself is the evtx crate's; whatever is not
 //! understood here is `None`, and then the record is decoded.
 
+mod instance;
+mod names;
+
 use super::bytes::{index_at, u16_at, u32_at};
 use super::chunk::Span;
 
+pub(super) use instance::{Instance, Value};
+pub(super) use names::{KnownName, KnownNames, Name};
+
 const FRAGMENT_HEADER: u8 = 0x0F;
-const TEMPLATE_INSTANCE: u8 = 0x0C;
 const TYPE_STRING: u8 = 0x01;
-
-/// The head of a template instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Instance {
-    /// Where its definition lies in the chunk.
-    pub(super) definition: usize,
-    /// Where its number of values stands.
-    values_at: usize,
-}
-
-/// One value of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Value<'a> {
-    /// The type's number.
-    pub(super) kind: u8,
-    /// Where it begins in the chunk.
-    pub(super) start: usize,
-    pub(super) bytes: &'a [u8],
-}
-
-impl Instance {
-    /// The instance at the beginning of a BinXML stream in the chunk, with or without a fragment
-    /// header in front; `None` where the stream begins otherwise.
-    pub(super) fn parse(chunk: &[u8], start: usize, end: usize) -> Option<Self> {
-        let stream = chunk.get(start..end)?;
-        let head: usize = match stream {
-            [FRAGMENT_HEADER, _, _, _, TEMPLATE_INSTANCE, ..] => 5,
-            [TEMPLATE_INSTANCE, ..] => 1,
-            _ => return None,
-        };
-        // A byte and the template's id, then the definition's offset.
-        let definition = index_at(stream, head.checked_add(5)?)?;
-        let behind = start.checked_add(head)?.checked_add(9)?;
-        let values_at = if definition == behind {
-            let size = index_at(chunk, behind.checked_add(20)?)?;
-            behind.checked_add(24)?.checked_add(size)?
-        } else {
-            behind
-        };
-        Some(Self {
-            definition,
-            values_at,
-        })
-    }
-
-    /// The instance that a record is.
-    pub(super) fn of_record(chunk: &[u8], span: &Span) -> Option<Self> {
-        Self::parse(chunk, span.content_start(), span.content_end())
-    }
-
-    /// One of its values.
-    pub(super) fn value<'a>(&self, chunk: &'a [u8], index: u16) -> Option<Value<'a>> {
-        let index = usize::from(index);
-        let (table, values) = self.table(chunk)?;
-        let (before, rest) = table.split_at_checked(index)?;
-        value_at(chunk, end_of(values, before)?, rest.first()?)
-    }
-
-    /// Two of its values, in one go over the table; the second's index must not be the smaller.
-    pub(super) fn two_values<'a>(
-        &self,
-        chunk: &'a [u8],
-        first: u16,
-        second: u16,
-    ) -> Option<(Value<'a>, Value<'a>)> {
-        let first = usize::from(first);
-        let (table, values) = self.table(chunk)?;
-        let (before, rest) = table.split_at_checked(first)?;
-        let start = end_of(values, before)?;
-        let step = usize::from(second).checked_sub(first)?;
-        let (between, rest_of_second) = rest.split_at_checked(step)?;
-        let second_start = end_of(start, between)?;
-        Some((
-            value_at(chunk, start, rest.first()?)?,
-            value_at(chunk, second_start, rest_of_second.first()?)?,
-        ))
-    }
-
-    /// All of its values in order.
-    pub(super) fn values<'a>(
-        &self,
-        chunk: &'a [u8],
-    ) -> Option<impl Iterator<Item = Option<Value<'a>>>> {
-        let (table, values) = self.table(chunk)?;
-        Some(table.iter().scan(values, move |at, descriptor| {
-            let value = value_at(chunk, *at, descriptor);
-            *at = at.saturating_add(value.map_or(0, |value| value.bytes.len()));
-            Some(value)
-        }))
-    }
-
-    /// The last of its values.
-    pub(super) fn last<'a>(&self, chunk: &'a [u8]) -> Option<Value<'a>> {
-        let (table, values) = self.table(chunk)?;
-        let (last, before) = table.split_last()?;
-        value_at(chunk, end_of(values, before)?, last)
-    }
-
-    /// Where its last value ends.
-    pub(super) fn end(&self, chunk: &[u8]) -> Option<usize> {
-        let (table, values) = self.table(chunk)?;
-        end_of(values, table)
-    }
-
-    /// The descriptors of its values (size, type, a zero), and where the values begin.
-    fn table<'a>(&self, chunk: &'a [u8]) -> Option<(&'a [[u8; 4]], usize)> {
-        let count = index_at(chunk, self.values_at)?;
-        let start = self.values_at.checked_add(4)?;
-        let end = start.checked_add(count.checked_mul(4)?)?;
-        Some((chunk.get(start..end)?.as_chunks().0, end))
-    }
-}
-
-/// The value that a descriptor describes.
-fn value_at<'a>(chunk: &'a [u8], start: usize, descriptor: &[u8; 4]) -> Option<Value<'a>> {
-    let [low, high, kind, _] = descriptor;
-    let end = start.checked_add(usize::from(u16::from_le_bytes([*low, *high])))?;
-    Some(Value {
-        kind: *kind,
-        start,
-        bytes: chunk.get(start..end)?,
-    })
-}
-
-/// Where values end that begin at `start`.
-fn end_of(start: usize, descriptors: &[[u8; 4]]) -> Option<usize> {
-    // As 32-bit numbers, of which the lower half is the size: so the compiler adds several at once.
-    // As many as fit a chunk do not overflow.
-    let sizes = descriptors
-        .iter()
-        .map(|descriptor| u32::from_le_bytes(*descriptor) & 0xFFFF);
-    start.checked_add(usize::try_from(sizes.sum::<u32>()).ok()?)
-}
 
 /// Where a field comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -237,134 +109,23 @@ impl SystemOutline {
     pub(super) fn of_record(chunk: &[u8], span: &Span, names: &mut KnownNames) -> Option<Self> {
         Reader::of_record(chunk, span)?.system(names)
     }
-}
 
-/// Which names stand where in the chunk at hand: the same few are met again and again.
-#[derive(Clone, Debug)]
-pub(super) struct KnownNames {
-    /// Counts chunks, so that what was known of the one before need not be wiped out.
-    chunk: u32,
-    known: [KnownName; KNOWN_NAMES],
-    /// Whether it is also told which texts are no usual names, and which are the same.
-    looks_closer: bool,
-}
-
-/// More than the names of a collector's records, with room so that few share a place.
-const KNOWN_NAMES: usize = 256;
-
-/// A name by where it stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct KnownName {
-    /// The chunk's number above, the offset below.
-    place: u64,
-    /// Of its text, where names are looked at closer: the same in every chunk.
-    pub(super) hash: u32,
-    pub(super) name: Name,
-}
-
-impl Default for KnownNames {
-    fn default() -> Self {
-        let unknown = KnownName {
-            place: u64::MAX,
-            hash: 0,
-            name: Name::Other,
+    /// Adds a piece of a field.
+    pub(super) fn set(&mut self, element: Name, attribute: Option<Name>, piece: Field) {
+        let field = match (element, attribute) {
+            (Name::Provider, Some(Name::Named)) => &mut self.provider,
+            (Name::Provider, Some(Name::Source)) => &mut self.source,
+            (Name::EventId, Some(Name::Qualifiers)) => &mut self.qualifiers,
+            (Name::EventId, None) => &mut self.event_id,
+            (Name::Level, None) => &mut self.level,
+            (Name::TimeCreated, Some(Name::SystemTime)) => &mut self.time,
+            (Name::EventRecordId, None) => &mut self.record_id,
+            (Name::Channel, None) => &mut self.channel,
+            (Name::Computer, None) => &mut self.computer,
+            _ => return,
         };
-        Self {
-            chunk: 0,
-            known: [unknown; KNOWN_NAMES],
-            looks_closer: false,
-        }
+        field.set(piece);
     }
-}
-
-impl KnownNames {
-    /// Such that odd names are told, and names have a hash.
-    pub(super) fn looking_closer() -> Self {
-        Self {
-            looks_closer: true,
-            ..Self::default()
-        }
-    }
-
-    /// Forgets the chunk before.
-    pub(super) fn begin_chunk(&mut self) {
-        self.chunk = self.chunk.wrapping_add(1);
-        if self.chunk == u32::MAX {
-            *self = Self {
-                looks_closer: self.looks_closer,
-                ..Self::default()
-            };
-        }
-    }
-
-    /// The name at an offset, which is read where it is not the one known for its place here.
-    #[inline]
-    fn at(&mut self, chunk: &[u8], offset: u32) -> Option<KnownName> {
-        // Names lie some 30 bytes apart.
-        let slot = (offset >> 3) ^ (offset >> 10);
-        let slot = usize::try_from(slot).ok()? & KNOWN_NAMES.wrapping_sub(1);
-        let place = (u64::from(self.chunk) << 32) | u64::from(offset);
-        let known = self.known.get_mut(slot)?;
-        if known.place != place {
-            *known = KnownName::read(chunk, offset, place, self.looks_closer)?;
-        }
-        Some(*known)
-    }
-}
-
-impl KnownName {
-    #[cold]
-    fn read(chunk: &[u8], offset: u32, place: u64, closer: bool) -> Option<Self> {
-        let offset = usize::try_from(offset).ok()?;
-        let chars = usize::from(u16_at(chunk, offset.checked_add(6)?)?);
-        let start = offset.checked_add(8)?;
-        let text = chunk.get(start..start.checked_add(chars.checked_mul(2)?)?)?;
-        let mut known = Self {
-            place,
-            hash: 0,
-            name: Name::of(text),
-        };
-        if closer {
-            let (words, rest) = text.as_chunks::<4>();
-            let rest = u16_at(rest, 0).map_or(0, u32::from);
-            known.hash = words
-                .iter()
-                .map(|word| u32::from_le_bytes(*word))
-                .chain([rest])
-                .fold(0x811C_9DC5, |hash, word| {
-                    (hash ^ word).wrapping_mul(0x0100_0193).rotate_left(7)
-                });
-            if known.name == Name::Other && !Name::is_usual(text) {
-                known.name = Name::Odd;
-            }
-        }
-        Some(known)
-    }
-}
-
-/// The names that matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
-    Other,
-    /// With a character that no name of Windows has; told only where names are looked at closer.
-    Odd,
-    Event,
-    System,
-    Provider,
-    Named,
-    Source,
-    EventId,
-    Qualifiers,
-    Level,
-    TimeCreated,
-    SystemTime,
-    EventRecordId,
-    Channel,
-    Computer,
-    EventData,
-    Data,
-    Binary,
-    RenderingInfo,
 }
 
 /// Reads tokens.
@@ -582,65 +343,5 @@ impl<'a> Reader<'a> {
             self.skip(bytes.checked_add(10)?)?;
         }
         Some(text)
-    }
-}
-
-impl Name {
-    /// Tells a name by its UTF-16LE text.
-    fn of(text: &[u8]) -> Self {
-        let (name, ascii): (Self, &[u8]) = match (text.len(), text.first()) {
-            (10, Some(b'E')) => (Self::Event, b"Event"),
-            (10, Some(b'L')) => (Self::Level, b"Level"),
-            (12, Some(b'S')) => (Self::System, b"System"),
-            (16, Some(b'P')) => (Self::Provider, b"Provider"),
-            (16, Some(b'C')) => (Self::Computer, b"Computer"),
-            (8, Some(b'N')) => (Self::Named, b"Name"),
-            (30, Some(b'E')) => (Self::Source, b"EventSourceName"),
-            (14, Some(b'E')) => (Self::EventId, b"EventID"),
-            (14, Some(b'C')) => (Self::Channel, b"Channel"),
-            (20, Some(b'Q')) => (Self::Qualifiers, b"Qualifiers"),
-            (22, Some(b'T')) => (Self::TimeCreated, b"TimeCreated"),
-            (20, Some(b'S')) => (Self::SystemTime, b"SystemTime"),
-            (26, Some(b'E')) => (Self::EventRecordId, b"EventRecordID"),
-            (18, Some(b'E')) => (Self::EventData, b"EventData"),
-            (8, Some(b'D')) => (Self::Data, b"Data"),
-            (12, Some(b'B')) => (Self::Binary, b"Binary"),
-            (26, Some(b'R')) => (Self::RenderingInfo, b"RenderingInfo"),
-            _ => return Self::Other,
-        };
-        let is_same = text
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .zip(ascii)
-            .all(|(unit, byte)| *unit == [*byte, 0]);
-        if is_same { name } else { Self::Other }
-    }
-
-    /// Whether it has no other characters than the names that Windows writes.
-    fn is_usual(text: &[u8]) -> bool {
-        !text.is_empty()
-            && text.as_chunks::<2>().0.iter().all(|[low, high]| {
-                *high == 0
-                    && (low.is_ascii_alphanumeric() || matches!(low, b'_' | b'-' | b'.' | b':'))
-            })
-    }
-}
-
-impl SystemOutline {
-    pub(super) fn set(&mut self, element: Name, attribute: Option<Name>, piece: Field) {
-        let field = match (element, attribute) {
-            (Name::Provider, Some(Name::Named)) => &mut self.provider,
-            (Name::Provider, Some(Name::Source)) => &mut self.source,
-            (Name::EventId, Some(Name::Qualifiers)) => &mut self.qualifiers,
-            (Name::EventId, None) => &mut self.event_id,
-            (Name::Level, None) => &mut self.level,
-            (Name::TimeCreated, Some(Name::SystemTime)) => &mut self.time,
-            (Name::EventRecordId, None) => &mut self.record_id,
-            (Name::Channel, None) => &mut self.channel,
-            (Name::Computer, None) => &mut self.computer,
-            _ => return,
-        };
-        field.set(piece);
     }
 }

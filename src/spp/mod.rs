@@ -20,13 +20,14 @@ mod pack;
 mod product;
 mod rules;
 mod service;
+mod store;
 mod table;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use event::{Activity, Family, LicenseState, LoggedCode, OddField, Role, SppEvent};
 pub(crate) use fields::cut;
-pub use kept::{EventPlace, EventStore, KeptEvent, KeptEvents, Lens, MachineEvents, Origin};
+pub use kept::{KeptEvent, KeptEvents, Origin};
 pub use key::{KeyInstallFailed, is_partial_key};
 pub use kms::{FLAG_NOT_ENOUGH_COUNT, KmsRequest, KmsResponse, KmsServed};
 pub use kms_host::KmsHost;
@@ -41,6 +42,7 @@ pub use rules::{
     Action, PolicyLicenseState, PolicyState, RuleArguments, SchedulerFailed, SluiFailed,
     VolumeAttemptFailed,
 };
+pub use store::{EventPlace, EventStore, Lens, MachineEvents};
 pub use table::{is_settled_by_version, settled_kind};
 
 use crate::eventlog::{Event, Wanted, WantedIds, WantedProvider};
