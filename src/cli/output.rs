@@ -16,6 +16,9 @@ use super::words::{self, Texts, say};
 /// The byte order mark of UTF-8, by which Excel knows it.
 pub(crate) const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 
+/// Bytes that are written at once.
+const OUT_BYTES: usize = 64 * 1024;
+
 /// Characters of one message on stderr; what is longer was typed or logged by somebody careless.
 const MESSAGE_CHARS: usize = 2000;
 
@@ -268,12 +271,16 @@ pub(crate) fn write(
     render: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let Some(path) = to else {
-        let choice = if color {
-            anstream::ColorChoice::Always
-        } else {
-            anstream::ColorChoice::Never
+        // Renderers write no colors where none are asked for, so only a terminal is shielded from
+        // whatever there may be all the same: that look at every byte takes as long as writing it.
+        let stdout: Box<dyn Write + Send> = match color {
+            true => Box::new(AutoStream::new(io::stdout(), anstream::ColorChoice::Always)),
+            false if is_terminal() => {
+                Box::new(AutoStream::new(io::stdout(), anstream::ColorChoice::Never))
+            }
+            false => Box::new(io::stdout()),
         };
-        let mut out = BufWriter::new(AutoStream::new(io::stdout(), choice));
+        let mut out = BufWriter::with_capacity(OUT_BYTES, stdout);
         return render(&mut out)
             .and_then(|()| out.flush())
             .with_context(|| say(|t| &t.message.stdout_unwritable, &[]));
@@ -288,7 +295,7 @@ pub(crate) fn write(
             .write(true)
             .open(path)
             .with_context(told)?;
-        let mut out = BufWriter::new(file);
+        let mut out = BufWriter::with_capacity(OUT_BYTES, file);
         return render(&mut out)
             .and_then(|()| out.flush())
             .with_context(told);
@@ -298,7 +305,7 @@ pub(crate) fn write(
         .prefix(UNFINISHED_PREFIX)
         .tempfile_in(folder_of(path))
         .with_context(told)?;
-    let mut out = BufWriter::new(file);
+    let mut out = BufWriter::with_capacity(OUT_BYTES, file);
     render(&mut out)
         .and_then(|()| out.flush())
         .with_context(told)?;

@@ -200,7 +200,7 @@ fn event(at: usize, line: &str) -> Event {
         qualifiers: None,
         level: Some(4),
         has_rendering_info: false,
-        data,
+        data: data.into(),
         data_names: Vec::new(),
     }
 }

@@ -18,6 +18,8 @@ pub(super) use names::{KnownName, KnownNames, Name};
 
 const FRAGMENT_HEADER: u8 = 0x0F;
 const TYPE_STRING: u8 = 0x01;
+/// Stands for a text that does not count.
+const LEFT_OUT: u8 = 0xFF;
 
 /// Where a field comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,12 +99,18 @@ impl SystemOutline {
         Reader::new(chunk, start, start.checked_add(size)?, true)?.system(names)
     }
 
-    /// Appends what a definition says, without regard to where in the chunk it and its names lie: two
-    /// definitions that append the same are the same for every reader.
-    pub(super) fn canonical(chunk: &[u8], definition: usize, out: &mut Vec<u8>) -> Option<()> {
+    /// Appends what a definition says, without regard to where in the chunk it and its names lie, and
+    /// but for one text, which lies in this range: two definitions that append the same are the same
+    /// for every reader, but for that text.
+    pub(super) fn canonical(
+        chunk: &[u8],
+        definition: usize,
+        but: Option<(usize, usize)>,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
         let size = index_at(chunk, definition.checked_add(20)?)?;
         let start = definition.checked_add(24)?;
-        Reader::new(chunk, start, start.checked_add(size)?, true)?.canonical(out)
+        Reader::new(chunk, start, start.checked_add(size)?, true)?.canonical(but, out)
     }
 
     /// The outline of a record that is no template instance.
@@ -211,7 +219,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn canonical(mut self, out: &mut Vec<u8>) -> Option<()> {
+    fn canonical(mut self, but: Option<(usize, usize)>, out: &mut Vec<u8>) -> Option<()> {
         loop {
             let token = self.byte()?;
             out.push(token);
@@ -233,7 +241,15 @@ impl<'a> Reader<'a> {
                         return None;
                     }
                     let chars = usize::from(u16_at(self.chunk, self.at.checked_add(1)?)?);
-                    self.copy(chars.checked_mul(2)?.checked_add(3)?, out)?;
+                    let bytes = chars.checked_mul(2)?.checked_add(3)?;
+                    let start = self.at.checked_add(3)?;
+                    if but == Some((start, self.at.checked_add(bytes)?)) {
+                        // No type of a value, so that nothing else is taken for it.
+                        out.push(LEFT_OUT);
+                        self.skip(bytes)?;
+                    } else {
+                        self.copy(bytes, out)?;
+                    }
                 }
                 0x06 | 0x46 => self.copy_name(out)?,
                 0x0D | 0x0E => self.copy(3, out)?,

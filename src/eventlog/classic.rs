@@ -18,8 +18,10 @@ use super::Wanted;
 use super::binxml::{Field, Instance, SystemOutline, Value};
 use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
-use super::json::{Fields, trim_data};
+use super::interner::Interner;
+use super::json::{Fields, trim_data, trim_nuls};
 use super::prefilter::Prefilter;
+use super::strings::{SharedStrings, Strings};
 use super::utf16::{find_nul, text};
 
 /// More pairs than this are not kept: then a log comes from thousands of machines.
@@ -46,26 +48,34 @@ pub(super) struct Origin {
     pub(super) has_rendering_info: bool,
 }
 
-/// Whether a pair of definitions may be read by place, and then what its records share.
-type Proof = Option<Arc<Origin>>;
-
 /// A pair of definitions of the chunk at hand.
 #[derive(Debug)]
 struct Pair {
     outer: usize,
     inner: usize,
-    /// The place in `keys` of what both say; `None` where they cannot be read by place at all.
-    key: Option<Arc<[u8]>>,
+    /// What can be read by place of its records; `None` where nothing can.
+    reading: Option<Reading>,
+    /// Whether that was proven right, or wrong.
+    is_proven: Option<bool>,
+}
+
+/// How records of a pair are read by place.
+#[derive(Debug)]
+struct Reading {
+    /// What both definitions say, but for the computer's name.
+    key: Arc<[u8]>,
     outline: SystemOutline,
-    proof: Option<Proof>,
+    origin: Arc<Origin>,
 }
 
 /// What is proven, and the pairs of the chunk at hand.
 #[derive(Debug, Default)]
 pub(super) struct Classic {
-    proofs: HashMap<Arc<[u8]>, Proof>,
+    /// By what a pair says.
+    proofs: HashMap<Arc<[u8]>, bool>,
     pairs: Vec<Pair>,
     key: Vec<u8>,
+    strings: SharedStrings,
 }
 
 /// A record that may be read by place, if its pair is proven.
@@ -84,22 +94,35 @@ impl Classic {
         }
     }
 
-    /// Reads a record of a proven pair.
+    /// Reads a record of a proven pair: its fields, its strings where they are wanted, and where it
+    /// comes from.
     pub(super) fn read(
         &mut self,
         chunk: &[u8],
         span: &Span,
         prefilter: &Prefilter,
         wanted: &Wanted,
-    ) -> Option<(Fields, Arc<Origin>)> {
+        names: &mut Interner,
+    ) -> Option<(Fields, Strings, &Origin)> {
         let head = Head::of(chunk, span)?;
-        let pair = self.pair(chunk, &head, prefilter)?;
-        let Some(Some(origin)) = &pair.proof else {
+        let place = self.pair(chunk, &head, prefilter, names);
+        let pair = self.pairs.get(place)?;
+        if pair.is_proven != Some(true) {
             return None;
+        }
+        let reading = pair.reading.as_ref()?;
+        let fields = fields(chunk, &head, &reading.outline)?;
+        let strings = match wanted.has_strings(fields.event_id?) {
+            true => {
+                let list = List::of(chunk, &head.inner)?;
+                match list.kind {
+                    TYPE_STRINGS => self.strings.of(list.bytes, || list.strings())?,
+                    _ => list.strings()?.into(),
+                }
+            }
+            false => Strings::default(),
         };
-        let origin = Arc::clone(origin);
-        let has_strings = |event_id| wanted.has_strings(event_id);
-        Some((fields(chunk, &head, &pair.outline, has_strings)?, origin))
+        Some((fields, strings, &reading.origin))
     }
 
     /// Takes note of how the crate read a record, as proof for or against reading its like by place.
@@ -109,7 +132,7 @@ impl Classic {
         span: &Span,
         prefilter: &Prefilter,
         by_crate: &Fields,
-        origin: impl FnOnce(&Fields) -> Origin,
+        names: &mut Interner,
     ) {
         // Records without strings prove nothing.
         if by_crate.data.iter().all(String::is_empty) {
@@ -118,63 +141,113 @@ impl Classic {
         let Some(head) = Head::of(chunk, span) else {
             return;
         };
-        let Some(pair) = self.pair(chunk, &head, prefilter) else {
+        let place = self.pair(chunk, &head, prefilter, names);
+        let Some(Pair {
+            reading: Some(reading),
+            is_proven: None,
+            ..
+        }) = self.pairs.get(place)
+        else {
             return;
         };
-        let (Some(key), None) = (&pair.key, &pair.proof) else {
+        let Some(by_place) = whole(chunk, &head, reading) else {
             return;
         };
-        let Some(by_place) = fields(chunk, &head, &pair.outline, |_| true) else {
-            return;
-        };
-        let proof = agree(&by_place, by_crate).then(|| Arc::new(origin(by_crate)));
-        let key = Arc::clone(key);
+        let is_right = by_place == *by_crate;
+        let key = Arc::clone(&reading.key);
         for pair in &mut self.pairs {
-            if pair.key.as_ref() == Some(&key) {
-                pair.proof = Some(proof.clone());
+            if pair.reading.as_ref().is_some_and(|other| other.key == key) {
+                pair.is_proven = Some(is_right);
             }
         }
-        self.proofs.insert(key, proof);
+        self.proofs.insert(key, is_right);
     }
 
-    fn pair(&mut self, chunk: &[u8], head: &Head, prefilter: &Prefilter) -> Option<&Pair> {
+    /// The place of a record's pair among those of the chunk.
+    fn pair(
+        &mut self,
+        chunk: &[u8],
+        head: &Head,
+        prefilter: &Prefilter,
+        names: &mut Interner,
+    ) -> usize {
         let (outer, inner) = (head.outer.definition, head.inner.definition);
         let known = self
             .pairs
             .iter()
             .position(|pair| pair.outer == outer && pair.inner == inner);
-        let place = known.unwrap_or_else(|| {
-            let mut pair = Pair {
+        known.unwrap_or_else(|| {
+            let reading = prefilter
+                .outline(outer)
+                .and_then(|outline| self.reading(chunk, (outer, inner), outline, names));
+            let is_proven = reading
+                .as_ref()
+                .and_then(|reading| self.proofs.get(&reading.key).copied());
+            self.pairs.push(Pair {
                 outer,
                 inner,
-                key: None,
-                outline: SystemOutline::default(),
-                proof: None,
-            };
-            if let Some(outline) = prefilter.outline(outer)
-                && outline.has_fixed_names()
-                && self.make_key(chunk, outer, inner).is_some()
-            {
-                pair.outline = outline;
-                match self.proofs.get_key_value(self.key.as_slice()) {
-                    Some((key, proof)) => {
-                        pair.key = Some(Arc::clone(key));
-                        pair.proof = Some(proof.clone());
-                    }
-                    None => pair.key = Some(self.key.as_slice().into()),
-                }
-            }
-            self.pairs.push(pair);
+                reading,
+                is_proven,
+            });
             self.pairs.len().saturating_sub(1)
-        });
-        self.pairs.get(place)
+        })
     }
 
-    fn make_key(&mut self, chunk: &[u8], outer: usize, inner: usize) -> Option<()> {
+    /// How records of these definitions are read by place, if they can be.
+    fn reading(
+        &mut self,
+        chunk: &[u8],
+        (outer, inner): (usize, usize),
+        outline: SystemOutline,
+        names: &mut Interner,
+    ) -> Option<Reading> {
+        if !outline.has_fixed_names() {
+            return None;
+        }
+        // Machines differ in nothing but their names, and a name of usual characters is read by the
+        // crate as it stands: so a proof holds for all of them.
+        let computer = match outline.computer {
+            Field::Text(start, end) if is_usual_name(chunk.get(start..end)?) => Some((start, end)),
+            _ => None,
+        };
         self.key.clear();
-        SystemOutline::canonical(chunk, outer, &mut self.key)?;
+        SystemOutline::canonical(chunk, outer, computer, &mut self.key)?;
         // Which end token is which is clear: a stream has just one.
-        SystemOutline::canonical(chunk, inner, &mut self.key)
+        SystemOutline::canonical(chunk, inner, None, &mut self.key)?;
+        let known = self.proofs.get_key_value(self.key.as_slice());
+        Some(Reading {
+            key: known.map_or_else(|| self.key.as_slice().into(), |(key, _)| Arc::clone(key)),
+            outline,
+            origin: Arc::new(Origin::of_text(chunk, &outline, names)?),
+        })
+    }
+}
+
+/// Whether UTF-16LE text is a name as nearly all computers have one: ASCII letters, digits, hyphens,
+/// dots and underscores.
+fn is_usual_name(text: &[u8]) -> bool {
+    let is_usual = |low: &u8| low.is_ascii_alphanumeric() || matches!(low, b'-' | b'.' | b'_');
+    let (units, rest) = text.as_chunks::<2>();
+    rest.is_empty() && units.iter().all(|[low, high]| *high == 0 && is_usual(low))
+}
+
+impl Origin {
+    /// The names that stand in a definition as text.
+    fn of_text(chunk: &[u8], outline: &SystemOutline, names: &mut Interner) -> Option<Self> {
+        let mut name = |field: Field| match field {
+            Field::Absent => Some(names.of("")),
+            field => {
+                let name = trim_nuls(text(field.text(chunk)?.as_chunks().0)?);
+                Some(names.of(&name))
+            }
+        };
+        Some(Self {
+            provider: name(outline.provider)?,
+            source: name(outline.source)?,
+            channel: name(outline.channel)?,
+            computer: name(outline.computer)?,
+            has_rendering_info: false,
+        })
     }
 }
 
@@ -195,24 +268,22 @@ impl Head {
     }
 }
 
-/// Whether both ways read the same. Names are the crate's in any case.
-fn agree(by_place: &Fields, by_crate: &Fields) -> bool {
-    by_place.event_id == by_crate.event_id
-        && by_place.qualifiers == by_crate.qualifiers
-        && by_place.level == by_crate.level
-        && by_place.record_id == by_crate.record_id
-        && by_place.time == by_crate.time
-        && by_place.data == by_crate.data
-        && by_crate.data_names.is_empty()
+/// Everything that a record says, read by place.
+fn whole(chunk: &[u8], head: &Head, reading: &Reading) -> Option<Fields> {
+    let origin = &reading.origin;
+    let name = |name: &Arc<str>| name.as_ref().to_owned();
+    Some(Fields {
+        provider: name(&origin.provider),
+        source: name(&origin.source),
+        channel: name(&origin.channel),
+        computer: name(&origin.computer),
+        data: List::of(chunk, &head.inner)?.strings()?,
+        ..fields(chunk, head, &reading.outline)?
+    })
 }
 
-/// Reads a record's values by their place, names left out, and strings where they are wanted.
-fn fields(
-    chunk: &[u8],
-    head: &Head,
-    outline: &SystemOutline,
-    has_strings: impl Fn(u16) -> bool,
-) -> Option<Fields> {
+/// Reads a record's values by their place, names and strings left out.
+fn fields(chunk: &[u8], head: &Head, outline: &SystemOutline) -> Option<Fields> {
     let value = |field: Field| head.outer.value(chunk, field.value()?);
     let event_id = of_kind(value(outline.event_id)?, TYPE_U16)?;
     let qualifiers = match value(outline.qualifiers) {
@@ -222,18 +293,12 @@ fn fields(
     let level = of_kind(value(outline.level)?, TYPE_U8)?;
     let record_id = of_kind(value(outline.record_id)?, TYPE_U64)?;
     let time = of_kind(value(outline.time)?, TYPE_FILETIME)?;
-    let event_id = u16_at(event_id, 0)?;
-    let data = match has_strings(event_id) {
-        true => strings(chunk, &head.inner)?,
-        false => Vec::new(),
-    };
     Some(Fields {
-        event_id: Some(event_id),
+        event_id: Some(u16_at(event_id, 0)?),
         qualifiers,
         level: Some(*level.first()?),
         record_id: Some(u64_at(record_id, 0)?),
         time: Some(time_of(u64_at(time, 0)?)?),
-        data,
         ..Fields::default()
     })
 }
@@ -243,42 +308,58 @@ fn of_kind(value: Value<'_>, kind: u8) -> Option<&[u8]> {
     (value.kind == kind).then_some(value.bytes)
 }
 
-/// The strings of EventData: the first value; after it only the binary data and its size.
-fn strings(chunk: &[u8], inner: &Instance) -> Option<Vec<String>> {
-    let mut values = inner.values(chunk)?;
-    let first = values.next()??;
-    for value in values {
-        if !matches!(value?.kind, TYPE_NULL | TYPE_U32 | TYPE_BINARY) {
-            return None;
-        }
-    }
-    let (units, []) = first.bytes.as_chunks::<2>() else {
-        return None;
-    };
-    let mut data = match first.kind {
-        TYPE_NULL => Vec::new(),
-        TYPE_STRING => {
-            let length = units
-                .iter()
-                .rposition(|unit| *unit != [0, 0])
-                .map_or(0, |last| last.saturating_add(1));
-            vec![text(units.get(..length)?)?]
-        }
-        // Each string ends with a NUL; the last one too, or else it is no such array.
-        TYPE_STRINGS => {
-            let mut texts = Vec::new();
-            let mut rest = units;
-            while !rest.is_empty() {
-                let (string, behind) = rest.split_at_checked(find_nul(rest)?)?;
-                texts.push(text(string)?);
-                rest = behind.get(1..)?;
+/// The value that holds the strings of EventData.
+#[derive(Clone, Copy)]
+struct List<'a> {
+    kind: u8,
+    bytes: &'a [u8],
+}
+
+impl<'a> List<'a> {
+    /// The first value; after it only the binary data and its size.
+    fn of(chunk: &'a [u8], inner: &Instance) -> Option<Self> {
+        let mut values = inner.values(chunk)?;
+        let first = values.next()??;
+        for value in values {
+            if !matches!(value?.kind, TYPE_NULL | TYPE_U32 | TYPE_BINARY) {
+                return None;
             }
-            texts
         }
-        _ => return None,
-    };
-    trim_data(&mut data, &mut Vec::new());
-    Some(data)
+        Some(Self {
+            kind: first.kind,
+            bytes: first.bytes,
+        })
+    }
+
+    fn strings(self) -> Option<Vec<String>> {
+        let (units, []) = self.bytes.as_chunks::<2>() else {
+            return None;
+        };
+        let mut data = match self.kind {
+            TYPE_NULL => Vec::new(),
+            TYPE_STRING => {
+                let length = units
+                    .iter()
+                    .rposition(|unit| *unit != [0, 0])
+                    .map_or(0, |last| last.saturating_add(1));
+                vec![text(units.get(..length)?)?]
+            }
+            // Each string ends with a NUL; the last one too, or else it is no such array.
+            TYPE_STRINGS => {
+                let mut texts = Vec::new();
+                let mut rest = units;
+                while !rest.is_empty() {
+                    let (string, behind) = rest.split_at_checked(find_nul(rest)?)?;
+                    texts.push(text(string)?);
+                    rest = behind.get(1..)?;
+                }
+                texts
+            }
+            _ => return None,
+        };
+        trim_data(&mut data, &mut Vec::new());
+        Some(data)
+    }
 }
 
 /// The time that a count of 100 ns since 1601 stands for, cut to microseconds: the evtx crate's JSON

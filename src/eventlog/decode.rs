@@ -4,7 +4,6 @@
 //! others go through the crate, which walks a folded copy of the chunk and gives each record as
 //! JSON. A record that fails costs itself alone; a panic of the crate too.
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -15,14 +14,13 @@ use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 use super::chunk::{Problem, Span};
 use super::classic::{Classic, Origin, time_of};
 use super::fold;
+use super::interner::Interner;
 use super::json::Fields;
 use super::plain::Plain;
 use super::prefilter::{Class, Prefilter};
+use super::strings::Strings;
 use super::{ChunkIndex, DamageKind, Event, RecordId, Wanted};
 use crate::input::LogName;
-
-/// More names than any honest log has; then the interner begins anew.
-const MAX_NAMES: usize = 4096;
 
 /// One chunk to decode.
 #[derive(Clone, Copy)]
@@ -68,7 +66,7 @@ impl Output {
 pub(super) struct Decoder {
     settings: Arc<ParserSettings>,
     copy: Vec<u8>,
-    names: HashSet<Arc<str>>,
+    names: Interner,
     classic: Classic,
     plain: Plain,
 }
@@ -136,10 +134,12 @@ impl Decoder {
         if let Some(head) = job.prefilter.head(place) {
             let names = &mut self.names;
             let (fields, origin) = self.plain.read(chunk, span, head, wanted, names)?;
-            return Some(event(job, span, fields, &origin));
+            return Some(event(job, span, fields, None, &origin));
         }
-        let (fields, origin) = self.classic.read(chunk, span, job.prefilter, wanted)?;
-        Some(event(job, span, fields, &origin))
+        let (fields, strings, origin) =
+            self.classic
+                .read(chunk, span, job.prefilter, wanted, &mut self.names)?;
+        Some(event(job, span, fields, Some(strings), origin))
     }
 
     /// Something made the crate give up on the chunk: one record after the other, only those are
@@ -198,9 +198,6 @@ impl Decoder {
             std::mem::take(&mut self.classic),
             std::mem::take(&mut self.plain),
         );
-        if names.len() > MAX_NAMES {
-            names.clear();
-        }
         let mut reading = Reading {
             job,
             proofs: learns.then_some(&mut proofs),
@@ -300,7 +297,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 struct Reading<'a> {
     job: Job<'a>,
     proofs: Option<&'a mut (Classic, Plain)>,
-    names: &'a mut HashSet<Arc<str>>,
+    names: &'a mut Interner,
     output: Output,
 }
 
@@ -326,13 +323,7 @@ impl Reading<'_> {
         let names = &mut *self.names;
         if let Some((classic, plain)) = &mut self.proofs {
             plain.learn(self.job.chunk, span, &fields);
-            classic.learn(
-                self.job.chunk,
-                span,
-                self.job.prefilter,
-                &fields,
-                |fields| origin(names, fields),
-            );
+            classic.learn(self.job.chunk, span, self.job.prefilter, &fields, names);
         }
         let origin = origin(names, &fields);
         if fields.event_id.is_none()
@@ -343,30 +334,29 @@ impl Reading<'_> {
         {
             return Err("the event has no id".to_owned());
         }
-        Ok(event(&self.job, span, fields, &origin))
+        Ok(event(&self.job, span, fields, None, &origin))
     }
 }
 
-fn origin(names: &mut HashSet<Arc<str>>, fields: &Fields) -> Origin {
-    let mut name = |text: &str| match names.get(text) {
-        Some(known) => Arc::clone(known),
-        None => {
-            let name: Arc<str> = text.into();
-            names.insert(Arc::clone(&name));
-            name
-        }
-    };
+fn origin(names: &mut Interner, fields: &Fields) -> Origin {
     Origin {
-        provider: name(&fields.provider),
-        source: name(&fields.source),
-        channel: name(&fields.channel),
-        computer: name(&fields.computer),
+        provider: names.of(&fields.provider),
+        source: names.of(&fields.source),
+        channel: names.of(&fields.channel),
+        computer: names.of(&fields.computer),
         has_rendering_info: fields.has_rendering_info,
     }
 }
 
-/// The event of these fields, if it is wanted after all.
-fn event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<Event> {
+/// The event of these fields, if it is wanted after all. Strings that are not at hand are among the
+/// fields.
+fn event(
+    job: &Job<'_>,
+    span: &Span,
+    fields: Fields,
+    strings: Option<Strings>,
+    origin: &Origin,
+) -> Option<Event> {
     let event_id = fields.event_id?;
     let Origin {
         provider,
@@ -379,9 +369,10 @@ fn event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<
         return None;
     }
     let time = fields.time.or_else(|| time_of(span.filetime));
-    let (data, data_names) = match job.wanted.has_strings(event_id) {
-        true => (fields.data, fields.data_names),
-        false => (Vec::new(), Vec::new()),
+    let (data, data_names) = match (strings, job.wanted.has_strings(event_id)) {
+        (Some(strings), _) => (strings, Vec::new()),
+        (None, true) => (fields.data.into(), fields.data_names),
+        (None, false) => (Strings::default(), Vec::new()),
     };
     Some(Event {
         log: job.log.clone(),

@@ -15,11 +15,13 @@ mod damage;
 mod decode;
 mod file;
 mod fold;
+mod interner;
 mod json;
 mod plain;
 mod prefilter;
 mod read;
 pub mod rows;
+mod strings;
 mod utf16;
 mod wanted;
 
@@ -34,6 +36,7 @@ pub use file::{ChunkRun, FILE_HEADER_BYTES, runs};
 pub use read::{
     ReadOptions, Scratch, finish, finish_forward, read_chunks, read_log, read_run, run_lost,
 };
+pub use strings::Strings;
 pub use wanted::{Wanted, WantedIds, WantedProvider};
 
 use crate::input::LogName;
@@ -75,7 +78,7 @@ pub struct Event {
     pub has_rendering_info: bool,
     /// The strings of EventData in order, trailing empty ones left out; of named elements
     /// the values alone.
-    pub data: Vec<String>,
+    pub data: Strings,
     /// The names of EventData's elements where they have any; then as long as `data`.
     pub data_names: Vec<String>,
 }

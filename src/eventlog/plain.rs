@@ -13,13 +13,14 @@
 mod text;
 mod walk;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Wanted;
 use super::binxml::{Field, KnownNames, Name, Reader, SystemOutline};
 use super::chunk::Span;
 use super::classic::Origin;
+use super::interner::Interner;
 use super::json::{Fields, identifier, trim_nuls};
 use super::utf16::{self, Unit};
 use text::Text;
@@ -67,7 +68,7 @@ impl Plain {
         span: &Span,
         head: &Head,
         wanted: &Wanted,
-        interned: &mut HashSet<Arc<str>>,
+        interned: &mut Interner,
     ) -> Option<(Fields, Origin)> {
         let has_strings = |id| wanted.has_strings(id);
         let (fields, form) = head.fields(chunk, span, &mut self.names, has_strings)?;
@@ -107,7 +108,7 @@ impl Plain {
 fn intern(
     units: &[Unit],
     latest: &mut Option<(Vec<Unit>, Arc<str>)>,
-    interned: &mut HashSet<Arc<str>>,
+    interned: &mut Interner,
 ) -> Option<Arc<str>> {
     if let Some((stored, name)) = latest
         && units == stored
@@ -115,14 +116,7 @@ fn intern(
         return Some(Arc::clone(name));
     }
     let text = trim_nuls(utf16::text(units)?);
-    let name = match interned.get(text.as_str()) {
-        Some(known) => Arc::clone(known),
-        None => {
-            let name: Arc<str> = text.into();
-            interned.insert(Arc::clone(&name));
-            name
-        }
-    };
+    let name = interned.of(&text);
     match latest {
         Some((stored, latest)) => {
             stored.clear();

@@ -127,7 +127,7 @@ mod tests {
                 qualifiers: None,
                 level: Some(2),
                 has_rendering_info: false,
-                data: vec!["1".to_owned(), "3225380353".to_owned()],
+                data: vec!["1".to_owned(), "3225380353".to_owned()].into(),
                 data_names: vec!["Type".to_owned(), "HRESULT".to_owned()],
             });
         }

@@ -261,7 +261,7 @@ mod tests {
             qualifiers: None,
             level: None,
             has_rendering_info: false,
-            data: Vec::new(),
+            data: crate::eventlog::Strings::default(),
             data_names: Vec::new(),
         }
     }

@@ -18,7 +18,7 @@ use crate::diagnosis::{
 };
 use crate::eventlog::{Damage, Note, NoteKind, RecordId};
 use crate::input::{LogName, Skipped};
-use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents, SppEvent};
+use crate::spp::{EventPlace, EventStore, KeptEvents, MachineEvents};
 
 /// What is true of the input.
 #[derive(Clone, Debug)]
@@ -274,7 +274,7 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
             }
             let now = policy.now.unwrap_or(last_seen);
             let events = MachineEvents::new(Arc::clone(&store), arranged.read);
-            let whole: Vec<SppEvent> = events.iter().collect();
+            let whole = events.read();
             let diagnosis = diagnose_machine(&whole, &reaches, catalog, now, &window);
             Some(Concluded {
                 key,

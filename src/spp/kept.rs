@@ -4,14 +4,16 @@
 //! strings packed; what it tells is read again when it is asked for. Events that diagnosis reads
 //! nothing from are kept without strings, to be counted once each.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 
 use super::pack::{Texts, pack, put_number, take_number, unpack};
 use super::{Activity, Family, SppEvent, license, online, parse, parse_hidden, table};
-use crate::eventlog::{ChunkIndex, Event, RecordId};
+use crate::eventlog::{ChunkIndex, Event, RecordId, Strings};
 use crate::input::LogName;
 
 /// Characters of a string that are shown as evidence.
@@ -27,6 +29,9 @@ pub struct KeptEvents {
     kept: Vec<KeptEvent>,
     strings: Vec<u8>,
     texts: Texts,
+    /// Where strings begin that may be met again, by event id and their place, as long as events are
+    /// kept; they are held, so that no others come to lie there.
+    shared: HashMap<(u16, usize), (Strings, u32), RandomState>,
     origins: Vec<Origin>,
     asides: Vec<SppEvent>,
     digital: BTreeMap<(Arc<str>, u16), u64>,
@@ -51,6 +56,15 @@ pub struct KeptEvent {
     qualifiers: u16,
     level: u8,
     flags: u8,
+}
+
+/// What an event is read from, beside its place, time and origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Content {
+    strings: u32,
+    event_id: u16,
+    qualifiers: Option<u16>,
+    family: Family,
 }
 
 const NO_STRINGS: u32 = u32::MAX;
@@ -88,6 +102,16 @@ impl KeptEvent {
         self.strings != NO_STRINGS
     }
 
+    /// What makes it say what it says, among those of its list: two that have the same say the same.
+    pub(super) fn content(&self, origin: &Origin) -> Content {
+        Content {
+            strings: self.strings,
+            event_id: self.event_id,
+            qualifiers: (self.flags & HAS_QUALIFIERS != 0).then_some(self.qualifiers),
+            family: origin.family,
+        }
+    }
+
     /// The place of its origin among those of its list.
     pub fn origin(&self) -> u32 {
         self.origin
@@ -108,7 +132,7 @@ impl KeptEvents {
     /// Keeps an event, as far as diagnosis and evidence need it. What is no activation event - a record
     /// of a foreign provider in the Key Management Service channel, or of the service behind digital
     /// licenses - is kept aside.
-    pub fn keep(&mut self, mut event: Event) {
+    pub fn keep(&mut self, event: Event) {
         let Some(origin) = self.origin(&event) else {
             self.keep_aside(event);
             return;
@@ -127,7 +151,7 @@ impl KeptEvents {
             flags |= HAS_RENDERING_INFO;
         }
         let strings = if is_read(&event, family) {
-            self.keep_strings(event.event_id, &mut event.data)
+            self.keep_strings(event.event_id, &event.data)
         } else {
             NO_STRINGS
         };
@@ -151,7 +175,11 @@ impl KeptEvents {
             let count = self.digital.entry(key).or_default();
             *count = count.saturating_add(1);
         }
-        event.data.truncate(ASIDE_STRINGS);
+        if event.data.len() > ASIDE_STRINGS {
+            let mut data = std::mem::take(&mut event.data).into_vec();
+            data.truncate(ASIDE_STRINGS);
+            event.data = data.into();
+        }
         let mut event = parse(event);
         if !event.is_told_aside() {
             return;
@@ -185,32 +213,41 @@ impl KeptEvents {
         self.origins.len().checked_sub(1)
     }
 
-    fn keep_strings(&mut self, event_id: u16, data: &mut [String]) -> u32 {
+    /// Keeps an event's strings; where they begin.
+    fn keep_strings(&mut self, event_id: u16, data: &Strings) -> u32 {
+        let same = data.place().map(|place| (event_id, place));
+        if let Some((_, place)) = same.and_then(|same| self.shared.get(&same)) {
+            return *place;
+        }
         let Some(place) = u32::try_from(self.strings.len())
             .ok()
             .filter(|place| *place != NO_STRINGS)
         else {
             return NO_STRINGS;
         };
-        // Keys are hidden before anything is kept (RULES.md 11).
-        super::hide_keys(data);
-        match event_id {
-            1003 => data.iter_mut().for_each(license::leave_out_silent_lines),
-            8200 => {
-                if let Some(trace) = data.get_mut(1) {
-                    *trace = online::shown(trace);
-                }
-            }
-            _ => {}
-        }
         put_number(&mut self.strings, data.len() as u64);
-        for text in data {
+        for (position, text) in data.iter().enumerate() {
+            // Keys are hidden before anything is kept (RULES.md 11).
+            let mut text = super::without_keys(text).map_or(Cow::Borrowed(&**text), Cow::Owned);
+            let shorter = match event_id {
+                1003 => license::without_silent_lines(&text),
+                8200 if position == 1 => Some(online::shown(&text)),
+                _ => None,
+            };
+            if let Some(shorter) = shorter {
+                text = Cow::Owned(shorter);
+            }
             let mut end = text.len().min(KEPT_BYTES);
             while !text.is_char_boundary(end) {
                 end = end.saturating_sub(1);
             }
             let kept = text.get(..end).unwrap_or_default();
             pack(kept, &mut self.texts, &mut self.strings);
+        }
+        if data.are_shared()
+            && let Some(same) = same
+        {
+            self.shared.insert(same, (data.clone(), place));
         }
         place
     }
@@ -297,6 +334,7 @@ impl KeptEvents {
     /// Gives back what only keeping more events needs.
     pub fn close(&mut self) {
         self.texts.close();
+        self.shared = HashMap::default();
         self.kept.shrink_to_fit();
         self.strings.shrink_to_fit();
         self.origins.shrink_to_fit();
@@ -310,6 +348,24 @@ impl KeptEvents {
         kept.saturating_add(self.strings.capacity())
             .saturating_add(origins)
             .saturating_add(self.texts.heap_bytes())
+    }
+
+    /// An event as another of these that says the same: with its own place, time and origin.
+    pub(super) fn like(&self, at: usize, other: &SppEvent) -> Option<SppEvent> {
+        let kept = self.kept.get(at)?;
+        let origin = self.origin_of(kept)?;
+        Some(SppEvent {
+            chunk: kept.chunk,
+            record_id: kept.record_id,
+            file_record_id: kept.file_record_id,
+            time: kept.time,
+            computer: Arc::clone(&origin.computer),
+            channel: Arc::clone(&origin.channel),
+            provider: Arc::clone(&origin.provider),
+            level: kept.level(),
+            has_rendering_info: kept.flags & HAS_RENDERING_INFO != 0,
+            ..other.clone()
+        })
     }
 
     /// An event with everything that it tells.
@@ -329,10 +385,10 @@ impl KeptEvents {
             qualifiers: (kept.flags & HAS_QUALIFIERS != 0).then_some(kept.qualifiers),
             level: kept.level(),
             has_rendering_info: kept.flags & HAS_RENDERING_INFO != 0,
-            data: self.strings_of(kept),
+            data: Strings::default(),
             data_names: Vec::new(),
         };
-        let mut event = parse_hidden(event, origin.family);
+        let mut event = parse_hidden(event, self.strings_of(kept), origin.family);
         show(&mut event);
         Some(event)
     }

@@ -127,8 +127,9 @@ pub(super) fn status(f: &mut Fields<'_>) -> Activity {
 /// Stands in a list for the lines that were left out of it.
 const LEFT_OUT: &str = ": without a key";
 
-/// Takes out of a list the lines that say nothing, and tells how many there were.
-pub(super) fn leave_out_silent_lines(text: &mut String) {
+/// A list without the lines that say nothing, and with how many there were; nothing where all say
+/// something.
+pub(super) fn without_silent_lines(text: &str) -> Option<String> {
     let mut count = 0_u32;
     let mut kept = String::new();
     for line in text.lines() {
@@ -143,10 +144,10 @@ pub(super) fn leave_out_silent_lines(text: &mut String) {
             kept.push('\n');
         }
     }
-    if count > 0 {
+    (count > 0).then(|| {
         kept.push_str(&format!("+{count}{LEFT_OUT}"));
-        *text = kept;
-    }
+        kept
+    })
 }
 
 fn left_out(line: &str) -> Option<u32> {

@@ -113,33 +113,31 @@ fn family(provider: &str) -> Family {
 /// Reads what an event tells. Never fails: what is not known is [`Activity::Other`] with its
 /// strings, and what does not parse stands in `odd_fields`.
 pub fn parse(mut event: Event) -> SppEvent {
+    let mut data = std::mem::take(&mut event.data).into_vec();
     // Before anything is read: a key typed where a host belongs would else stand in a field.
-    hide_keys(&mut event.data);
+    hide_keys(&mut data);
     let family = family(&event.provider);
-    parse_hidden(event, family)
+    parse_hidden(event, data, family)
 }
 
-/// As [`parse`], of an event in which keys are hidden already.
-fn parse_hidden(event: Event, family: Family) -> SppEvent {
+/// As [`parse`], with strings beside the event in which keys are hidden already.
+fn parse_hidden(event: Event, mut data: Vec<String>, family: Family) -> SppEvent {
     let row = match family {
         Family::DigitalLicense | Family::Foreign => None,
-        _ => table::find(event.event_id, family, event.qualifiers, &event.data),
+        _ => table::find(event.event_id, family, event.qualifiers, &data),
     };
     let (kind, (activity, reader)) = match row {
-        Some(row) => (row.kind, row.read(&event.data)),
+        Some(row) => (row.kind, row.read(&data)),
         None if family == Family::DigitalLicense => {
-            let mut reader = fields::Fields::of_strings(&event.data);
-            if let Some(code) = digital::code(event.event_id, &event.data) {
+            let mut reader = fields::Fields::of_strings(&data);
+            if let Some(code) = digital::code(event.event_id, &data) {
                 reader.take_code(code, Role::Result);
             }
             (digital::kind(event.event_id), (Activity::Other, reader))
         }
         None => {
-            let mut reader = fields::Fields::of_strings(&event.data);
-            let codes = event
-                .data
-                .iter()
-                .flat_map(|text| fields::codes_in_text(text));
+            let mut reader = fields::Fields::of_strings(&data);
+            let codes = data.iter().flat_map(|text| fields::codes_in_text(text));
             for code in codes {
                 reader.take_code(code, Role::Text);
             }
@@ -147,7 +145,6 @@ fn parse_hidden(event: Event, family: Family) -> SppEvent {
         }
     };
     let found = reader.finish();
-    let mut data = event.data;
     hide_request(&activity, &mut data);
     hide_key_field(kind, &mut data);
     SppEvent {
@@ -176,12 +173,21 @@ fn parse_hidden(event: Event, family: Family) -> SppEvent {
 /// Takes product keys out of the strings (RULES.md 11).
 fn hide_keys(data: &mut [String]) {
     for text in data.iter_mut() {
-        // What was masked can make a key's form with what stands beside it, and a second look at the
-        // same text must find nothing new.
-        while let Some(masked) = fields::mask_keys(text).filter(|masked| masked != text) {
-            *text = masked;
+        if let Some(hidden) = without_keys(text) {
+            *text = hidden;
         }
     }
+}
+
+/// A text without the product keys in it; nothing where there is none, as nearly always.
+fn without_keys(text: &str) -> Option<String> {
+    let mut hidden = fields::mask_keys(text)?;
+    // What was masked can make a key's form with what stands beside it, and a second look at the same
+    // text must find nothing new.
+    while let Some(masked) = fields::mask_keys(&hidden).filter(|masked| *masked != hidden) {
+        hidden = masked;
+    }
+    Some(hidden)
 }
 
 /// Takes out of a trace anything but its steps (RULES.md 11).

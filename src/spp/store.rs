@@ -1,11 +1,14 @@
 //! The kept events of many logs together, and those of one machine among them in their order.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 
 use super::SppEvent;
-use super::kept::{KeptEvent, KeptEvents, Origin};
+use super::kept::{Content, KeptEvent, KeptEvents, Origin};
 use crate::input::LogName;
 
 /// Changes what is taken out of a store, such as names that are not to be told.
@@ -143,6 +146,35 @@ impl MachineEvents {
     /// An event's time.
     pub fn time(&self, at: usize) -> Option<DateTime<Utc>> {
         self.kept(at).map(|(kept, ..)| kept.time)
+    }
+
+    /// All of them in their order, at once: those that say the same are read once.
+    pub fn read(&self) -> Vec<SppEvent> {
+        let mut read: Vec<SppEvent> = Vec::with_capacity(self.places.len());
+        let mut known: HashMap<(u32, Content), usize, RandomState> = HashMap::default();
+        for place in &self.places {
+            let Some((log, events)) = self.store.part(place.part) else {
+                continue;
+            };
+            let Some((at, (kept, origin))) = usize::try_from(place.event)
+                .ok()
+                .and_then(|at| Some((at, events.kept(at)?)))
+            else {
+                continue;
+            };
+            let same = known.entry((place.part, kept.content(origin)));
+            let event = match &same {
+                Entry::Occupied(same) => read.get(*same.get()).and_then(|e| events.like(at, e)),
+                Entry::Vacant(_) => events.get(at, log),
+            };
+            let Some(event) = event else { continue };
+            same.or_insert(read.len());
+            read.push(event);
+        }
+        if let Some(SharedLens(lens)) = &self.store.lens {
+            read.iter_mut().for_each(|event| lens.event(event));
+        }
+        read
     }
 
     /// All of them in their order.

@@ -80,7 +80,7 @@ fn events_are_as_written() {
         assert_eq!(&*event.computer, written.computer);
         assert_eq!(event.event_id, written.event_id);
         assert_eq!(event.level, Some(written.level));
-        assert_eq!(event.data, written.strings, "sort {kind}");
+        assert_eq!(*event.data, written.strings, "sort {kind}");
         assert_eq!(event.data_names, written.names, "sort {kind}");
         assert_eq!(
             event.has_rendering_info,

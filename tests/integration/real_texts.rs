@@ -371,7 +371,7 @@ fn real_texts_come_whole_through_a_log() {
         for (event, text) in events.into_iter().zip(TEXTS) {
             assert_eq!(event.provider.as_ref(), text.provider);
             assert_eq!(event.event_id, text.event_id);
-            assert_eq!(event.data, text.strings, "{}", text.source);
+            assert_eq!(*event.data, *text.strings, "{}", text.source);
         }
     }
 }

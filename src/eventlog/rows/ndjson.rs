@@ -301,7 +301,7 @@ impl Lines<'_> {
             qualifiers: line.qualifiers,
             level: line.level,
             has_rendering_info: false,
-            data,
+            data: data.into(),
             data_names: Vec::new(),
         })
     }

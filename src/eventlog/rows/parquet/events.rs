@@ -5,7 +5,8 @@ use parquet::errors::Result;
 use super::column::{Fill, Lists, Numbers, Opened, Text, Times};
 use super::{Columns, check_schema};
 use crate::eventlog::rows::names::Names;
-use crate::eventlog::{ChunkIndex, Event, RecordId, Wanted};
+use crate::eventlog::strings::SharedStrings;
+use crate::eventlog::{ChunkIndex, Event, RecordId, Strings, Wanted};
 use crate::input::LogName;
 
 /// A column of names.
@@ -43,6 +44,9 @@ pub(super) struct Events {
     qualifiers: Option<Numbers>,
     level: Option<Numbers>,
     data: Option<Lists>,
+    strings: SharedStrings,
+    /// The bytes of the strings of the row at hand.
+    bytes: Vec<u8>,
 }
 
 impl Events {
@@ -61,6 +65,8 @@ impl Events {
             qualifiers: columns.open("qualifiers", Opened::numbers)?,
             level: columns.open("level", Opened::numbers)?,
             data: columns.open("data", Opened::lists)?,
+            strings: SharedStrings::default(),
+            bytes: Vec::new(),
         })
     }
 
@@ -86,24 +92,20 @@ impl Events {
         let event_id: Option<u16> = self.event_id.next_as();
         let qualifiers = self.qualifiers.as_mut().and_then(Numbers::next_as);
         let level = self.level.as_mut().and_then(Numbers::next_as);
-        let mut data = Vec::new();
-        let mut is_text = true;
+        let mut data = Some(Strings::default());
         if let Some(column) = &mut self.data {
             let has_strings = event_id.is_some_and(|id| wanted.has_strings(id));
+            self.bytes.clear();
             column.next(|bytes| {
                 if has_strings {
-                    match std::str::from_utf8(bytes) {
-                        Ok(text) => data.push(text.to_owned()),
-                        Err(_) => is_text = false,
-                    }
+                    self.bytes.extend_from_slice(&bytes.len().to_le_bytes());
+                    self.bytes.extend_from_slice(bytes);
                 }
             });
+            data = self.strings.of(&self.bytes, || texts(&self.bytes));
         }
         check_schema(schema)?;
         let event = || {
-            if !is_text {
-                return Err("a string is no text");
-            }
             let (Some(log), Some(computer), Some(channel), Some(provider)) = names else {
                 return Err("a name is no text");
             };
@@ -121,12 +123,23 @@ impl Events {
                 qualifiers,
                 level,
                 has_rendering_info: false,
-                data,
+                data: data.ok_or("a string is no text")?,
                 data_names: Vec::new(),
             })
         };
         Ok(event())
     }
+}
+
+/// The texts that stand here, each behind its length; nothing where one is no text.
+fn texts(mut bytes: &[u8]) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk() {
+        let (text, rest) = rest.split_at_checked(usize::from_le_bytes(*length))?;
+        texts.push(std::str::from_utf8(text).ok()?.to_owned());
+        bytes = rest;
+    }
+    Some(texts)
 }
 
 impl Fill for Events {
