@@ -30,7 +30,7 @@ pub use lint::{CatalogFile, CatalogProblem, builtin_files, lint};
 pub use overlay::{
     KnownHostKind, KnownKmsHost, Overlay, OverlayInfo, OverlayProblem, OverlayProblemKind,
 };
-pub use phrase::{Phrase, grouped, take_section};
+pub use phrase::{Phrase, Section, TextTable, grouped, sections, take_section};
 pub use tables::{Outline, Product, Reference};
 
 use crate::hresult::Hresult;

@@ -1,6 +1,6 @@
 //! One phrase in every language, with what is filled into it.
 
-use toml::{Table, Value};
+use std::collections::BTreeMap;
 
 use super::Language;
 
@@ -18,21 +18,12 @@ impl Phrase {
         Self { en, zh_cn }
     }
 
-    /// Takes `name = { en = "...", "zh-CN" = "..." }` out of a section of texts; a text that is missing
-    /// is a problem, and empty. Texts are read once, and live as long as the program.
-    pub fn take(section: &mut Table, name: &str, problems: &mut Vec<String>) -> Self {
-        let mut texts = match section.remove(name) {
-            Some(Value::Table(texts)) => texts,
-            _ => Table::new(),
-        };
-        let mut text = |tag: &str| match texts.remove(tag) {
-            Some(Value::String(text)) => &*text.leak(),
-            _ => {
-                problems.push(format!("{name} is missing in {tag}"));
-                ""
-            }
-        };
-        Self::new(text(Language::En.tag()), text(Language::ZhCn.tag()))
+    /// Takes a phrase out of a section; one that is missing is a problem, and empty.
+    pub fn take(section: &mut Section, name: &str, problems: &mut Vec<String>) -> Self {
+        section.remove(name).unwrap_or_else(|| {
+            problems.push(format!("{name} is missing"));
+            Self::new("", "")
+        })
     }
 
     /// The phrase as it stands.
@@ -92,15 +83,36 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
     filled
 }
 
+/// A file of texts as the build makes it: its sections, each with names and texts in both languages.
+pub type TextTable = &'static [(
+    &'static str,
+    &'static [(&'static str, &'static str, &'static str)],
+)];
+
+/// Phrases by name.
+pub type Section = BTreeMap<&'static str, Phrase>;
+
+/// The sections of a file of texts.
+pub fn sections(table: TextTable) -> BTreeMap<&'static str, Section> {
+    let phrase = |(name, en, zh_cn): &(&'static str, &'static str, &'static str)| {
+        (*name, Phrase::new(en, zh_cn))
+    };
+    table
+        .iter()
+        .map(|(section, texts)| (*section, texts.iter().map(phrase).collect()))
+        .collect()
+}
+
 /// Takes a section out of a file of texts; one that is missing is a problem, and empty.
-pub fn take_section(file: &mut Table, name: &str, problems: &mut Vec<String>) -> Table {
-    match file.remove(name) {
-        Some(Value::Table(section)) => section,
-        _ => {
-            problems.push(format!("there is no section {name}"));
-            Table::new()
-        }
-    }
+pub fn take_section(
+    file: &mut BTreeMap<&'static str, Section>,
+    name: &str,
+    problems: &mut Vec<String>,
+) -> Section {
+    file.remove(name).unwrap_or_else(|| {
+        problems.push(format!("there is no section {name}"));
+        Section::new()
+    })
 }
 
 /// A number with a comma between thousands, as both languages write it.

@@ -1,5 +1,8 @@
-//! What is known in one line each: codes, products, pages, endpoints. Sorted text, searched as it
-//! stands, so that nothing is parsed at the start.
+//! What is known in one line each: codes, products, pages, endpoints. Text, searched as it stands or
+//! when it is first asked for, so that nothing is parsed at the start.
+
+use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::{CodeKind, Language};
 use crate::hresult::Hresult;
@@ -127,7 +130,17 @@ pub(super) fn reference<'a>(id: &'a str) -> Option<Reference<'a>> {
 
 /// The product of an activation id, given in lower case.
 pub(super) fn product(activation_id: &str) -> Option<Product> {
-    let line = sorted_line(PRODUCTS, activation_id)?;
+    // A fleet asks millions of times, so where lines begin is looked up once.
+    static LINES: LazyLock<Vec<usize>> = LazyLock::new(|| {
+        let ends = memchr::memchr_iter(b'\n', PRODUCTS.as_bytes());
+        ends.map(|end| end + 1).collect()
+    });
+    let key = |start: &usize| {
+        let key = PRODUCTS.get(*start..start.checked_add(activation_id.len())?)?;
+        Some(key.cmp(activation_id))
+    };
+    let place = LINES.binary_search_by(|start| key(start).unwrap_or(Ordering::Greater));
+    let line = PRODUCTS.get(*LINES.get(place.ok()?)?..)?.lines().next()?;
     let mut columns = line.split('\t').skip(1);
     Some(Product {
         application: columns.next()?,
@@ -162,9 +175,9 @@ fn sorted_line(text: &'static str, key: &str) -> Option<&'static str> {
         let start = before.map_or(low, |at| low + at + 1);
         let line = text.get(start..)?.lines().next()?;
         match line.get(..key.len())?.cmp(key) {
-            std::cmp::Ordering::Equal => return Some(line),
-            std::cmp::Ordering::Less => low = start + line.len() + 1,
-            std::cmp::Ordering::Greater => high = start,
+            Ordering::Equal => return Some(line),
+            Ordering::Less => low = start + line.len() + 1,
+            Ordering::Greater => high = start,
         }
     }
     None

@@ -62,7 +62,7 @@ pub(crate) fn command(language: Language) -> Command {
 
 fn described(command: Command, texts: &Texts, language: Language) -> Command {
     let name = command.get_name().to_owned();
-    let command = match texts.command.get(&name) {
+    let command = match texts.command.get(name.as_str()) {
         Some(about) => {
             let about = about.get(language).trim();
             command.about(short(about)).long_about(about.to_owned())
@@ -76,7 +76,7 @@ fn described(command: Command, texts: &Texts, language: Language) -> Command {
 
 /// The text of an option: of this command, else of all.
 fn text_of<'a>(texts: &'a Texts, command: &str, id: &str) -> Option<&'a Phrase> {
-    let own = texts.option.get(&format!("{command}.{id}"));
+    let own = texts.option.get(format!("{command}.{id}").as_str());
     own.or_else(|| texts.option.get(id))
 }
 
@@ -290,7 +290,7 @@ impl Page {
         }
         let meaning = |name: &str| {
             let key = format!("{}.{}.{name}", command.get_name(), arg.get_id());
-            texts.value.get(&key).map(|text| text.get(language))
+            texts.value.get(key.as_str()).map(|text| text.get(language))
         };
         if self.is_long && names.iter().any(|name| meaning(name).is_some()) {
             said.push(layout.values_head.get(language).to_owned());
@@ -440,12 +440,12 @@ mod tests {
             for arg in command.get_arguments() {
                 let id = arg.get_id().as_str();
                 let own = format!("{name}.{id}");
-                let key = if texts.option.contains_key(&own) {
+                let key = if texts.option.contains_key(own.as_str()) {
                     own
                 } else {
                     id.to_owned()
                 };
-                if !texts.option.contains_key(&key) {
+                if !texts.option.contains_key(key.as_str()) {
                     problems.push(format!("[option] lacks {id}, of {name}"));
                 }
                 used.insert(format!("option {key}"));
@@ -476,7 +476,7 @@ mod tests {
             ("heading", &texts.heading),
         ] {
             for name in names.keys() {
-                let is_left_out = !cfg!(feature = "parquet") && name == "events.format.parquet";
+                let is_left_out = !cfg!(feature = "parquet") && *name == "events.format.parquet";
                 if !used.contains(&format!("{section} {name}")) && !is_left_out {
                     problems.push(format!("[{section}] {name} is used by nothing"));
                 }

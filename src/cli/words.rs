@@ -1,23 +1,20 @@
 //! The words of the command line: `catalog/cli.toml` in typed fields and maps, and the language that
 //! this run speaks. No text for people stands in Rust.
 //!
-//! Help of options is found by their names (`help` asks for it), everything else is a field. A missing,
-//! an untranslated and a superfluous text fail a test, an unused field is a warning of the compiler.
+//! Help of options is found by their names (`help` asks for it), everything else is a field. An
+//! untranslated text does not build, a missing and a superfluous one fail a test, an unused field is a
+//! warning of the compiler.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use spptriage::catalog::{Language, Phrase, take_section};
-use toml::Table;
+use spptriage::catalog::{Language, Phrase, Section, TextTable, sections, take_section};
 
-static TEXT: &str = include_str!("../../catalog/cli.toml");
+static TEXT_TABLE: TextTable = include!(concat!(env!("OUT_DIR"), "/cli.rs"));
 
 /// What messages are told in. One for the whole run: parsers of single values and the handler of Ctrl-C
 /// have nobody to ask.
 static LANGUAGE: OnceLock<Language> = OnceLock::new();
-
-/// Texts by a name.
-pub(crate) type ByName = BTreeMap<String, Phrase>;
 
 macro_rules! sections {
     ($($(#[$doc:meta])* $section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
@@ -31,20 +28,20 @@ macro_rules! sections {
         #[derive(Debug)]
         pub(crate) struct Texts {
             /// What a command does, by its name.
-            pub(crate) command: ByName,
+            pub(crate) command: Section,
             /// The help of an option, by its name, or by its command and its name.
-            pub(crate) option: ByName,
+            pub(crate) option: Section,
             /// What a value means, by its command, its option and itself.
-            pub(crate) value: ByName,
+            pub(crate) value: Section,
             /// What stands for values.
-            pub(crate) value_name: ByName,
+            pub(crate) value_name: Section,
             /// Headings of groups of options.
-            pub(crate) heading: ByName,
+            pub(crate) heading: Section,
             $(pub(crate) $section: $name,)*
         }
 
         /// Takes every text out of the file; what is missing or left over is a problem.
-        fn read(mut file: Table, problems: &mut Vec<String>) -> Texts {
+        fn read(mut file: BTreeMap<&'static str, Section>, problems: &mut Vec<String>) -> Texts {
             $(
                 let mut table = take_section(&mut file, stringify!($section), problems);
                 let $section = $name {
@@ -53,11 +50,11 @@ macro_rules! sections {
                 problems.extend(table.keys().map(|name| format!("{}.{name} is no text of the program", stringify!($section))));
             )*
             let texts = Texts {
-                command: by_name(&mut file, "command", problems),
-                option: by_name(&mut file, "option", problems),
-                value: by_name(&mut file, "value", problems),
-                value_name: by_name(&mut file, "value_name", problems),
-                heading: by_name(&mut file, "heading", problems),
+                command: take_section(&mut file, "command", problems),
+                option: take_section(&mut file, "option", problems),
+                value: take_section(&mut file, "value", problems),
+                value_name: take_section(&mut file, "value_name", problems),
+                heading: take_section(&mut file, "heading", problems),
                 $($section,)*
             };
             problems.extend(file.keys().map(|name| format!("{name} is no section")));
@@ -96,20 +93,10 @@ sections! {
     progress: Progress { line, plan, read, machines, findings }
 }
 
-fn by_name(file: &mut Table, name: &str, problems: &mut Vec<String>) -> ByName {
-    let mut section = take_section(file, name, problems);
-    let names: Vec<String> = section.keys().cloned().collect();
-    let mut take = |name: String| {
-        let phrase = Phrase::take(&mut section, &name, problems);
-        (name, phrase)
-    };
-    names.into_iter().map(&mut take).collect()
-}
-
 /// All texts, read once.
 pub(crate) fn texts() -> &'static Texts {
     static TEXTS: OnceLock<Texts> = OnceLock::new();
-    TEXTS.get_or_init(|| read(TEXT.parse().unwrap_or_default(), &mut Vec::new()))
+    TEXTS.get_or_init(|| read(sections(TEXT_TABLE), &mut Vec::new()))
 }
 
 /// Chooses the language of messages, once.
@@ -137,25 +124,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_there_in_both_languages_and_none_besides() {
+    fn every_text_is_there_and_none_besides() {
         let mut problems = Vec::new();
-        read(TEXT.parse().unwrap(), &mut problems);
+        read(sections(TEXT_TABLE), &mut problems);
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 
     #[test]
-    fn what_is_missing_untranslated_or_superfluous_is_told() {
-        let text = TEXT
-            .replacen("interrupted = {", "interupted = {", 1)
-            .replacen("computer = { en", "computer = { english", 1);
+    fn what_is_missing_or_superfluous_is_told() {
+        let mut file = sections(TEXT_TABLE);
+        let message = file.get_mut("message").unwrap();
+        let phrase = message.remove("interrupted").unwrap();
+        message.insert("interupted", phrase);
         let mut problems = Vec::new();
-        read(text.parse().unwrap(), &mut problems);
+        read(file, &mut problems);
         let told = problems.join("\n");
-        for problem in [
-            "message.interupted is no text",
-            "interrupted is missing in zh-CN",
-            "computer is missing in en",
-        ] {
+        for problem in ["message.interupted is no text", "interrupted is missing"] {
             assert!(told.contains(problem), "{told}");
         }
     }

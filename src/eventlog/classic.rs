@@ -65,7 +65,20 @@ struct Reading {
     /// What both definitions say, but for the computer's name.
     key: Arc<[u8]>,
     outline: SystemOutline,
-    origin: Arc<Origin>,
+    origin: Origin,
+    /// Whether all records of this origin are wanted, so that the event id need not be looked at.
+    is_all_wanted: bool,
+}
+
+/// A record that was read by place.
+pub(super) struct ByPlace<'a> {
+    /// Its fields, but for names and strings.
+    pub(super) fields: Fields,
+    /// Its strings, where they are wanted.
+    pub(super) strings: Strings,
+    pub(super) origin: &'a Origin,
+    /// Whether it is known to be wanted.
+    pub(super) is_wanted: bool,
 }
 
 /// What is proven, and the pairs of the chunk at hand.
@@ -94,8 +107,7 @@ impl Classic {
         }
     }
 
-    /// Reads a record of a proven pair: its fields, its strings where they are wanted, and where it
-    /// comes from.
+    /// Reads a record of a proven pair.
     pub(super) fn read(
         &mut self,
         chunk: &[u8],
@@ -103,9 +115,9 @@ impl Classic {
         prefilter: &Prefilter,
         wanted: &Wanted,
         names: &mut Interner,
-    ) -> Option<(Fields, Strings, &Origin)> {
+    ) -> Option<ByPlace<'_>> {
         let head = Head::of(chunk, span)?;
-        let place = self.pair(chunk, &head, prefilter, names);
+        let place = self.pair(chunk, &head, prefilter, wanted, names);
         let pair = self.pairs.get(place)?;
         if pair.is_proven != Some(true) {
             return None;
@@ -122,7 +134,12 @@ impl Classic {
             }
             false => Strings::default(),
         };
-        Some((fields, strings, &reading.origin))
+        Some(ByPlace {
+            fields,
+            strings,
+            origin: &reading.origin,
+            is_wanted: reading.is_all_wanted,
+        })
     }
 
     /// Takes note of how the crate read a record, as proof for or against reading its like by place.
@@ -132,6 +149,7 @@ impl Classic {
         span: &Span,
         prefilter: &Prefilter,
         by_crate: &Fields,
+        wanted: &Wanted,
         names: &mut Interner,
     ) {
         // Records without strings prove nothing.
@@ -141,7 +159,7 @@ impl Classic {
         let Some(head) = Head::of(chunk, span) else {
             return;
         };
-        let place = self.pair(chunk, &head, prefilter, names);
+        let place = self.pair(chunk, &head, prefilter, wanted, names);
         let Some(Pair {
             reading: Some(reading),
             is_proven: None,
@@ -169,6 +187,7 @@ impl Classic {
         chunk: &[u8],
         head: &Head,
         prefilter: &Prefilter,
+        wanted: &Wanted,
         names: &mut Interner,
     ) -> usize {
         let (outer, inner) = (head.outer.definition, head.inner.definition);
@@ -179,7 +198,7 @@ impl Classic {
         known.unwrap_or_else(|| {
             let reading = prefilter
                 .outline(outer)
-                .and_then(|outline| self.reading(chunk, (outer, inner), outline, names));
+                .and_then(|outline| self.reading(chunk, (outer, inner), outline, wanted, names));
             let is_proven = reading
                 .as_ref()
                 .and_then(|reading| self.proofs.get(&reading.key).copied());
@@ -199,6 +218,7 @@ impl Classic {
         chunk: &[u8],
         (outer, inner): (usize, usize),
         outline: SystemOutline,
+        wanted: &Wanted,
         names: &mut Interner,
     ) -> Option<Reading> {
         if !outline.has_fixed_names() {
@@ -215,10 +235,12 @@ impl Classic {
         // Which end token is which is clear: a stream has just one.
         SystemOutline::canonical(chunk, inner, None, &mut self.key)?;
         let known = self.proofs.get_key_value(self.key.as_slice());
+        let origin = Origin::of_text(chunk, &outline, names)?;
         Some(Reading {
             key: known.map_or_else(|| self.key.as_slice().into(), |(key, _)| Arc::clone(key)),
             outline,
-            origin: Arc::new(Origin::of_text(chunk, &outline, names)?),
+            is_all_wanted: wanted.has_all_of(&origin.provider, &origin.source, &origin.channel),
+            origin,
         })
     }
 }

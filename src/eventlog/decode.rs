@@ -134,12 +134,18 @@ impl Decoder {
         if let Some(head) = job.prefilter.head(place) {
             let names = &mut self.names;
             let (fields, origin) = self.plain.read(chunk, span, head, wanted, names)?;
-            return Some(event(job, span, fields, None, &origin));
+            return Some(wanted_event(job, span, fields, &origin));
         }
-        let (fields, strings, origin) =
-            self.classic
-                .read(chunk, span, job.prefilter, wanted, &mut self.names)?;
-        Some(event(job, span, fields, Some(strings), origin))
+        let read = self
+            .classic
+            .read(chunk, span, job.prefilter, wanted, &mut self.names)?;
+        let (origin, strings) = (read.origin, Some(read.strings));
+        Some(match read.is_wanted {
+            true => event(job, span, read.fields, strings, origin),
+            false => is_wanted(job, &read.fields, origin)
+                .then(|| event(job, span, read.fields, strings, origin))
+                .flatten(),
+        })
     }
 
     /// Something made the crate give up on the chunk: one record after the other, only those are
@@ -323,7 +329,13 @@ impl Reading<'_> {
         let names = &mut *self.names;
         if let Some((classic, plain)) = &mut self.proofs {
             plain.learn(self.job.chunk, span, &fields);
-            classic.learn(self.job.chunk, span, self.job.prefilter, &fields, names);
+            let Job {
+                chunk,
+                prefilter,
+                wanted,
+                ..
+            } = self.job;
+            classic.learn(chunk, span, prefilter, &fields, wanted, names);
         }
         let origin = origin(names, &fields);
         if fields.event_id.is_none()
@@ -334,7 +346,7 @@ impl Reading<'_> {
         {
             return Err("the event has no id".to_owned());
         }
-        Ok(event(&self.job, span, fields, None, &origin))
+        Ok(wanted_event(&self.job, span, fields, &origin))
     }
 }
 
@@ -348,8 +360,22 @@ fn origin(names: &mut Interner, fields: &Fields) -> Origin {
     }
 }
 
-/// The event of these fields, if it is wanted after all. Strings that are not at hand are among the
-/// fields.
+/// Whether a record is wanted after all.
+fn is_wanted(job: &Job<'_>, fields: &Fields, origin: &Origin) -> bool {
+    let names = (&origin.provider, &origin.source, &origin.channel);
+    fields
+        .event_id
+        .is_some_and(|id| job.wanted.has_event(names.0, names.1, names.2, id))
+}
+
+/// The event of these fields, if it is wanted after all.
+fn wanted_event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<Event> {
+    is_wanted(job, &fields, origin)
+        .then(|| event(job, span, fields, None, origin))
+        .flatten()
+}
+
+/// The event of these fields. Strings that are not at hand are among the fields.
 fn event(
     job: &Job<'_>,
     span: &Span,
@@ -365,9 +391,6 @@ fn event(
         computer,
         has_rendering_info,
     } = origin;
-    if !job.wanted.has_event(provider, source, channel, event_id) {
-        return None;
-    }
     let time = fields.time.or_else(|| time_of(span.filetime));
     let (data, data_names) = match (strings, job.wanted.has_strings(event_id)) {
         (Some(strings), _) => (strings, Vec::new()),

@@ -58,10 +58,11 @@ impl Search {
             .is_none_or(|regex| regex.is_match(bytes))
     }
 
-    /// Whether a name can be one of ours, by its length; NULs at its end do not count.
-    fn has_length(&self, name: &[u8]) -> bool {
-        let name = trim_nuls(name);
-        self.lengths & length_bit(name.len() / 2) != 0
+    /// Whether any of the names can be one of ours, by how long they are; NULs at their ends do not
+    /// count. Of nearly all records of others this looks at no more than where a name ends.
+    fn has_length(&self, names: [&[u8]; 3]) -> bool {
+        let has = |name: &[u8]| self.lengths & length_bit(trim_nuls(name).len() / 2) != 0;
+        names.into_iter().any(has)
     }
 
     /// Whose events are meant by a provider's name or source; of several the union.
@@ -89,7 +90,7 @@ impl Search {
     /// Whose events are meant by provider, source and channel.
     fn ids(&self, names: [&[u8]; 3]) -> Ids<'_> {
         let [provider, source, channel] = names;
-        if !names.iter().any(|name| self.has_length(name)) {
+        if !self.has_length(names) {
             Ids::None
         } else if self.has_channel(channel) {
             Ids::All
@@ -322,7 +323,7 @@ impl Prefilter {
     ) -> Class {
         let ahead = plain::names_ahead(chunk, span, &mut self.plain_names);
         if let Some(names) = ahead {
-            if *unwanted == Some(names) {
+            if !search.has_length(names) || *unwanted == Some(names) {
                 return Class::Unwanted;
             }
             if search.ids(names) == Ids::None {
@@ -421,7 +422,7 @@ fn by_values<'a>(
     let Some(names) = names_of(chunk, outline, instance) else {
         return Class::Doubtful;
     };
-    if *unwanted == Some(names) {
+    if !search.has_length(names) || *unwanted == Some(names) {
         return Class::Unwanted;
     }
     match search.ids(names) {

@@ -59,6 +59,12 @@ impl Wanted {
                 })
     }
 
+    /// Whether every event of an origin is wanted, whatever its id.
+    pub(super) fn has_all_of(&self, provider: &str, source: &str, channel: &str) -> bool {
+        let mut providers = self.providers_of(provider, source);
+        self.has_channel(channel) || providers.any(|provider| provider.ids == WantedIds::All)
+    }
+
     /// Whether the strings of an event with this id are wanted.
     pub(super) fn has_strings(&self, event_id: u16) -> bool {
         self.strings

@@ -188,10 +188,9 @@ pub fn conclude(mut summary: Summary, catalog: &Catalog, options: &ConcludeOptio
     let begin = Instant::now();
     let policy = &options.policy;
     let logs = summary.take_named();
-    let views: Vec<LogView<'_>> = logs
-        .iter()
-        .map(|(name, log)| LogView::of(name, log))
-        .collect();
+    let views = in_parallel(logs.iter().collect(), options.threads, |(name, log)| {
+        Some(LogView::of(name, log))
+    });
     let identities = identity::decide(&views);
     drop(views);
     log::debug!(

@@ -1,22 +1,20 @@
 //! Every sentence and word of a report that is not about one code: `catalog/phrases.toml` in typed
 //! fields. No text stands in Rust.
 //!
-//! A missing, an untranslated and a superfluous phrase fail a test, an unused field is a warning of
-//! the compiler.
+//! An untranslated phrase does not build, a missing and a superfluous one fail a test, an unused field
+//! is a warning of the compiler.
 //!
-//! The fields are filled by name from the parsed file. A derived `Deserialize` of some three hundred
+//! The fields are filled by name from the table that the build makes of the file. A derived `Deserialize` of some three hundred
 //! fields that own their texts made the optimizer work for two minutes; what is copied needs no
 //! cleaning up, so here the texts live as long as the program.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use toml::Table;
-
-use crate::catalog::{Fact, Language, take_section};
+use crate::catalog::{Fact, Language, Section, TextTable, sections, take_section};
 pub(crate) use crate::catalog::{Phrase, grouped};
 
-static TEXT: &str = include_str!("../../catalog/phrases.toml");
+static TEXTS: TextTable = include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
 
 macro_rules! sections {
     ($($(#[$doc:meta])* $section:ident: $name:ident { $($field:ident),* $(,)? })*) => {
@@ -37,7 +35,7 @@ macro_rules! sections {
         }
 
         /// Takes every phrase out of the file; what is missing or left over is a problem.
-        fn read(mut file: Table, problems: &mut Vec<String>) -> Phrases {
+        fn read(mut file: BTreeMap<&'static str, Section>, problems: &mut Vec<String>) -> Phrases {
             $(
                 let mut table = take_section(&mut file, stringify!($section), problems);
                 let $section = $name {
@@ -49,9 +47,8 @@ macro_rules! sections {
             let names: Vec<&'static str> = Fact::ALL.iter().map(|fact| fact.as_str()).collect();
             let facts = names.into_iter().map(|name| (name, Phrase::take(&mut table, name, problems))).collect();
             problems.extend(table.keys().map(|name| format!("facts.{name} is no fact")));
-            let mut table = take_section(&mut file, "below", problems);
-            let names: Vec<String> = table.keys().cloned().collect();
-            let below = names.iter().map(|name| Phrase::take(&mut table, name, problems)).collect();
+            let table = take_section(&mut file, "below", problems);
+            let below = table.into_values().collect();
             problems.extend(file.keys().map(|name| format!("{name} is no section")));
             Phrases { $($section,)* facts, below }
         }
@@ -179,10 +176,10 @@ sections! {
 }
 
 impl Phrases {
-    /// The embedded phrases, parsed once.
+    /// The embedded phrases.
     pub(crate) fn load() -> &'static Self {
         static PHRASES: OnceLock<Phrases> = OnceLock::new();
-        PHRASES.get_or_init(|| read(TEXT.parse().unwrap_or_default(), &mut Vec::new()))
+        PHRASES.get_or_init(|| read(sections(TEXTS), &mut Vec::new()))
     }
 
     /// The sentence of a fact.
@@ -199,39 +196,40 @@ mod tests {
     use crate::catalog::chinese_problem;
 
     /// The texts of the command line, which the program types for itself.
-    static CLI_TEXT: &str = include_str!("../../catalog/cli.toml");
+    static CLI_TEXTS: TextTable = include!(concat!(env!("OUT_DIR"), "/cli.rs"));
 
-    fn each(value: &toml::Value, path: &str, see: &mut dyn FnMut(&str, &str, &str)) {
-        let toml::Value::Table(table) = value else {
-            panic!("{path} is no table")
-        };
-        match (table.get("en"), table.get("zh-CN")) {
-            (Some(toml::Value::String(en)), Some(toml::Value::String(zh))) => see(path, en, zh),
-            _ => table
-                .iter()
-                .for_each(|(key, value)| each(value, &format!("{path}.{key}"), see)),
+    fn each(table: TextTable, see: &mut dyn FnMut(&str, &str, &str)) {
+        for (section, texts) in table {
+            for (name, en, zh) in *texts {
+                see(&format!("{section}.{name}"), en, zh);
+            }
         }
     }
 
     #[test]
-    fn every_phrase_is_there_in_both_languages_and_none_besides() {
+    fn every_phrase_is_there_and_none_besides() {
         let mut problems = Vec::new();
-        read(TEXT.parse().unwrap(), &mut problems);
+        read(sections(TEXTS), &mut problems);
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 
     #[test]
-    fn what_is_missing_untranslated_or_superfluous_is_told() {
-        let text = TEXT
-            .replacen("[open]", "[open]\nx = { en = \"a\" }", 1)
-            .replacen("cause_unknown = {", "cause_unknow = {", 1);
+    fn what_is_missing_or_superfluous_is_told() {
+        let mut file = sections(TEXTS);
+        let headline = file.get_mut("headline").unwrap();
+        let phrase = headline.remove("cause_unknown").unwrap();
+        headline.insert("cause_unknow", phrase);
+        file.remove("open");
         let mut problems = Vec::new();
-        read(text.parse().unwrap(), &mut problems);
+        read(file, &mut problems);
         let told = problems.join("\n");
-        assert!(
-            told.contains("open.x") && told.contains("cause_unknown is missing in zh-CN"),
-            "{told}"
-        );
+        for problem in [
+            "headline.cause_unknow is no phrase",
+            "cause_unknown is missing",
+            "there is no section open",
+        ] {
+            assert!(told.contains(problem), "{told}");
+        }
     }
 
     #[test]
@@ -257,8 +255,8 @@ mod tests {
             problems
                 .extend(chinese_problem(&filled).map(|problem| format!("{path} {problem}: {zh}")));
         };
-        each(&toml::from_str(TEXT).unwrap(), "", &mut look);
-        each(&toml::from_str(CLI_TEXT).unwrap(), "", &mut look);
+        each(TEXTS, &mut look);
+        each(CLI_TEXTS, &mut look);
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 

@@ -413,8 +413,9 @@ impl KeptEvents {
 
 /// Whether diagnosis reads anything from an event.
 fn is_read(event: &Event, family: Family) -> bool {
-    let row = table::find(event.event_id, family, event.qualifiers, &event.data);
-    row.is_some_and(|row| row.is_read)
+    table::may_be_read(event.event_id)
+        && table::find(event.event_id, family, event.qualifiers, &event.data)
+            .is_some_and(|row| row.is_read)
 }
 
 /// Cuts the strings down to what is shown as evidence, once everything is read from them.

@@ -166,6 +166,25 @@ impl EventRow {
     }
 }
 
+/// Bit by id, whether any of its meanings is one that diagnosis reads.
+const READ: [u64; 1 << 10] = {
+    let mut read = [0; 1 << 10];
+    let mut at = 0;
+    while at < EVENTS.len() {
+        if EVENTS[at].is_read {
+            read[EVENTS[at].id as usize >> 6] |= 1 << (EVENTS[at].id & 63);
+        }
+        at += 1;
+    }
+    read
+};
+
+/// Whether diagnosis may read events of an id; which of its meanings one has still decides.
+pub(super) fn may_be_read(id: u16) -> bool {
+    let bits = READ.get(usize::from(id >> 6)).copied().unwrap_or_default();
+    bits & (1 << (id & 63)) != 0
+}
+
 /// The row that an event's strings are to be read by.
 pub(super) fn find(
     id: u16,

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::names::{NameId, Names};
 use super::reading::{Content, Reading, Span};
 use super::view::Seen;
@@ -75,7 +77,7 @@ impl Links {
 fn link_shared_records(readings: &[Reading<'_>], links: &mut Links) {
     // Of two such logs the one that ends first has its last record in the other. (Its first one
     // would be in the logs of all machines of its image.)
-    let mut ends: HashMap<Content, Vec<usize>> = HashMap::new();
+    let mut ends: HashMap<Content, Vec<usize>, RandomState> = HashMap::default();
     for (at, reading) in readings.iter().enumerate() {
         let last = reading.contents().next_back();
         if let (Some(_), Some(last)) = (reading.span, last) {
