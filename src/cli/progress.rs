@@ -28,7 +28,11 @@ impl Progress {
     /// Begins to show, where there is a terminal and nobody said not to; from now on Ctrl-C ends the
     /// scan and not the program. A second one ends the program at once.
     pub(crate) fn start(arguments: &Arguments, input: &InputArguments) -> Self {
-        let watch = Arc::new(Watch::default());
+        let is_shown = !arguments.quiet && !input.no_progress && std::io::stderr().is_terminal();
+        let watch = Arc::new(match is_shown {
+            true => Watch::of_machines(),
+            false => Watch::default(),
+        });
         let stopped = Arc::clone(&watch);
         let is_quiet = arguments.quiet;
         // Without a handler Ctrl-C ends the program as it always does; nothing to tell.
@@ -44,7 +48,6 @@ impl Progress {
             }
         });
         let is_over = Arc::new(AtomicBool::new(false));
-        let is_shown = !arguments.quiet && !input.no_progress && std::io::stderr().is_terminal();
         let painter = is_shown.then(|| {
             let (watch, is_over) = (Arc::clone(&watch), Arc::clone(&is_over));
             std::thread::spawn(move || paint(&watch, &is_over))

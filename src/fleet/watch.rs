@@ -22,6 +22,7 @@ pub struct Watch {
     taken: Arc<AtomicU64>,
     logs_total: AtomicU64,
     logs: AtomicU64,
+    sees_machines: bool,
     machines: Mutex<BTreeMap<String, (DateTime<Utc>, bool)>>,
 }
 
@@ -36,7 +37,7 @@ pub struct Progress {
     pub logs_total: u64,
     /// Of these, those that were read to their end.
     pub logs: u64,
-    /// Computers with activation events in these, by name.
+    /// Computers with activation events in these, by name; 0 where these are not [seen](Watch::of_machines).
     pub machines: u64,
     /// Of these, those whose newest telling event is a failure. The report may judge otherwise, as it
     /// looks at whole attempts.
@@ -44,6 +45,14 @@ pub struct Progress {
 }
 
 impl Watch {
+    /// One that also sees machines, for which events are read while the scan goes on.
+    pub fn of_machines() -> Self {
+        Self {
+            sees_machines: true,
+            ..Self::default()
+        }
+    }
+
     /// Asks the scan to end with what it has read so far.
     pub fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);
@@ -93,27 +102,28 @@ impl Watch {
 
     /// Takes in what the newest telling event of each computer in a part of a log says.
     pub(super) fn see_events(&self, name: &LogName, part: &KeptEvents) {
+        if !self.sees_machines {
+            return;
+        }
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        {
-            let computers: BTreeSet<&str> = part
-                .origins()
-                .iter()
-                .map(|origin| &*origin.computer)
-                .collect();
-            for at in (0..part.len()).rev() {
-                if computers.iter().all(|computer| seen.contains(computer)) {
-                    break;
-                }
-                let Some((kept, origin)) = part.kept(at) else {
-                    continue;
-                };
-                if !seen.contains(&*origin.computer)
-                    && TELLING.contains(&kept.event_id)
-                    && let Some(is_failing) = outcome(part, at, name)
-                {
-                    seen.insert(&origin.computer);
-                    self.see(&origin.computer, kept.time, is_failing);
-                }
+        let computers: BTreeSet<&str> = part
+            .origins()
+            .iter()
+            .map(|origin| &*origin.computer)
+            .collect();
+        for at in (0..part.len()).rev() {
+            if seen.len() == computers.len() {
+                break;
+            }
+            let Some((kept, origin)) = part.kept(at) else {
+                continue;
+            };
+            if TELLING.contains(&kept.event_id)
+                && !seen.contains(&*origin.computer)
+                && let Some(is_failing) = outcome(part, at, name)
+            {
+                seen.insert(&origin.computer);
+                self.see(&origin.computer, kept.time, is_failing);
             }
         }
     }

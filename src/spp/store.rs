@@ -184,3 +184,74 @@ impl MachineEvents {
             .filter_map(|place| self.store.event(*place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::eventlog::{ChunkIndex, Event, RecordId, Strings};
+
+    const REQUEST: &str = "0x8007232B, 0x00000000, kms.contoso.com:1688, 4de7cb65-cdf1-4de9-8ae8-e3cce27b9f2c, 2026/03/02 08:00, 0, 1, 43200, ef6cfc9f-8c5d-44ac-9aad-de6a2ea0ae03, 25";
+
+    /// Changes what every event says.
+    struct Longer;
+
+    impl Lens for Longer {
+        fn log(&self, _: &LogName) -> LogName {
+            LogName::new("z")
+        }
+
+        fn event(&self, event: &mut SppEvent) {
+            event.data.push(format!("{}", event.record_id.0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn events_read_at_once_are_those_read_one_by_one(
+            events in prop::collection::vec((0..4_usize, 0..4_usize, 0..3_usize, 0..3_usize, any::<bool>()), 0..60),
+            parts in 1..4_usize,
+            is_lensed: bool,
+        ) {
+            // The same strings under several ids, qualifiers and providers: what they say differs.
+            let lists: Vec<Strings> = [&["hr=0xC004F074", "x"][..], &[REQUEST], &["0xC004F035", "12"], &[]]
+                .iter()
+                .map(|list| list.iter().map(|text| (*text).to_owned()).collect())
+                .collect();
+            let providers = ["Microsoft-Windows-Security-SPP", "Microsoft-Windows-Security-Licensing-SLC", "Office Software Protection Platform Service"];
+            let mut store = EventStore::default();
+            let mut places = Vec::new();
+            let mut kept: Vec<KeptEvents> = vec![KeptEvents::default(); parts];
+            for (number, (list, id, provider, qualifiers, is_own)) in (0_u32..).zip(events) {
+                let part = number as usize % parts;
+                places.push(EventPlace { part: u32::try_from(part).unwrap(), event: u32::try_from(kept[part].len()).unwrap() });
+                kept[part].keep(Event {
+                    log: LogName::new("a"),
+                    chunk: ChunkIndex(number),
+                    record_id: RecordId(u64::from(number)),
+                    file_record_id: RecordId(7),
+                    time: DateTime::from_timestamp(i64::from(number), 0).unwrap(),
+                    computer: format!("PC{}", number % 2).into(),
+                    channel: "Application".into(),
+                    provider: providers[provider].into(),
+                    event_id: [8198, 12288, 8196, 1003][id],
+                    qualifiers: [None, Some(0x4000), Some(0xC000)][qualifiers],
+                    level: Some(u8::from(is_own)),
+                    has_rendering_info: is_own,
+                    data: if is_own { lists[list].to_vec().into() } else { lists[list].clone() },
+                    data_names: Vec::new(),
+                });
+            }
+            for (number, events) in (0..).zip(kept) {
+                store.add(LogName::new(format!("{number}")), events);
+            }
+            if is_lensed {
+                store = store.seen_through(Arc::new(Longer));
+            }
+            let events = MachineEvents::new(Arc::new(store), places);
+            let one_by_one: Vec<SppEvent> = events.iter().collect();
+            prop_assert_eq!(events.read(), one_by_one);
+        }
+    }
+}

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use spptriage::eventlog::{
-    Damage, DamageKind, Event, NoteKind, ReadOptions, RunCounts, Scratch, finish, read_run, runs,
+    Damage, DamageKind, Event, NoteKind, ReadOptions, RunCounts, Scratch, finish, read_log,
+    read_run, runs,
 };
 use spptriage::input::LogSource;
-use xtask::evtx::{Log, LogOptions};
+use xtask::evtx::{Log, LogOptions, Record};
 
 use crate::support::{
     ALL_OPTIONS, BUSY_KINDS, busy_kind, busy_log, busy_record, fixture_logs, is_wanted, read,
@@ -88,6 +89,63 @@ fn events_are_as_written() {
         );
     }
     assert_eq!(found.next(), None);
+}
+
+/// A proof by one computer's record holds for others, so what comes of it must be each one's own.
+#[test]
+fn computers_are_told_apart_whoever_was_read_before() {
+    let names = [
+        "PC1",
+        "PC2.contoso.com",
+        "pc-3_x",
+        "主机-01",
+        "A B",
+        "x&y",
+        "<pc>",
+        "PC1",
+        "\"q\"",
+        "'",
+        "pc\u{0}",
+        "Ä",
+        "",
+        " ",
+        "1",
+        "PC2.contoso.com",
+    ];
+    let wanted = wanted();
+    let read = |options: &ReadOptions, scratch: &mut Scratch, computer: &str| {
+        let mut log = Log::new(LogOptions::default());
+        for number in 1..4 {
+            let record = Record {
+                computer: computer.to_owned(),
+                event_id: 8198,
+                strings: vec![
+                    "hr=0x8007232B".to_owned(),
+                    format!("{computer} {}", number / 2),
+                ],
+                ..Record::default()
+            };
+            log.push(&record).unwrap();
+        }
+        let source = LogSource::in_memory("log", log.finish());
+        let mut events = Vec::new();
+        let each = &mut |event| events.push(event);
+        let counts = read_log(&source, &wanted, options, scratch, each).unwrap();
+        (events, counts)
+    };
+    let mut scratches: Vec<Scratch> = ALL_OPTIONS.iter().map(|_| Scratch::new()).collect();
+    for name in names {
+        let told = read(&ALL_OPTIONS[0], &mut scratches[0], name);
+        assert_eq!(told.0.len(), 3, "{name:?}");
+        let computer = name.trim_end_matches('\0');
+        assert!(
+            told.0.iter().all(|event| &*event.computer == computer),
+            "{told:?}"
+        );
+        for (options, scratch) in ALL_OPTIONS.iter().zip(&mut scratches).skip(1) {
+            assert_eq!(told, read(options, scratch, name), "{name:?} {options:?}");
+        }
+    }
 }
 
 #[test]

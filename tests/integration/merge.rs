@@ -145,7 +145,7 @@ fn a_scan_that_is_stopped_says_so_and_tells_what_it_did_not_reach() {
 
 #[test]
 fn a_watch_ends_at_the_whole() {
-    let watch = std::sync::Arc::new(Watch::default());
+    let watch = std::sync::Arc::new(Watch::of_machines());
     let sources = discover(&logs(), &DiscoverOptions::default()).sources;
     let options = ScanOptions {
         watch: Some(watch.clone()),
