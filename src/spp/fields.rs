@@ -162,21 +162,18 @@ pub(crate) fn bits(text: &str) -> Option<u32> {
 /// Times inside the strings: `2026/03/02 08:00`, `2026/3/2 8:00`, `3/2/2026 8:00`, and with
 /// seconds `2026/03/02:08:00:11` or `2026-03-02T08:00:11Z`. All are UTC (events.md section 2).
 pub(crate) fn utc_time(text: &str) -> Option<DateTime<Utc>> {
-    let numbers: Vec<u32> = text
-        .trim_end_matches('Z')
-        .split(['/', '-', ' ', ':', 'T'])
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
-    let (&[a, b, c], rest) = numbers
-        .split_at_checked(3)
-        .and_then(|(d, r)| Some((d.first_chunk::<3>()?, r)))?;
+    let parts = text.trim_end_matches('Z').split(['/', '-', ' ', ':', 'T']);
+    let (mut numbers, mut count) = ([0_u32; 6], 0_usize);
+    for part in parts {
+        *numbers.get_mut(count)? = part.parse().ok()?;
+        count = count.saturating_add(1);
+    }
+    // A date alone, with hours and minutes, or with seconds; what is missing is 0.
+    if !matches!(count, 3 | 5 | 6) {
+        return None;
+    }
+    let [a, b, c, hour, minute, second] = numbers;
     let (year, month, day) = if a > 31 { (a, b, c) } else { (c, a, b) };
-    let (hour, minute, second) = match rest {
-        [] => (0, 0, 0),
-        [h, m] => (*h, *m, 0),
-        [h, m, s] => (*h, *m, *s),
-        _ => return None,
-    };
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     Some(date.and_hms_opt(hour, minute, second)?.and_utc())
 }

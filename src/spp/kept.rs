@@ -11,8 +11,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use foldhash::fast::RandomState;
 
-use super::pack::{Texts, pack, put_number, take_number, unpack};
-use super::{Activity, Family, SppEvent, license, online, parse, parse_hidden, table};
+use super::pack::{Texts, pack, put_number, take_number, unpack_into};
+use super::{Activity, Family, SppEvent, license, online, parse, table};
 use crate::eventlog::{ChunkIndex, Event, RecordId, Strings};
 use crate::input::LogName;
 
@@ -370,6 +370,20 @@ impl KeptEvents {
 
     /// An event with everything that it tells.
     pub fn get(&self, at: usize, log: &LogName) -> Option<SppEvent> {
+        let mut strings = Vec::new();
+        let told = self.told(at, log, &mut strings)?;
+        let mut event = super::with_strings(told, strings);
+        show(&mut event);
+        Some(event)
+    }
+
+    /// What an event tells, without its strings: these are left in `strings`.
+    pub(super) fn told(
+        &self,
+        at: usize,
+        log: &LogName,
+        strings: &mut Vec<String>,
+    ) -> Option<SppEvent> {
         let kept = self.kept.get(at)?;
         let origin = self.origin_of(kept)?;
         let event = Event {
@@ -388,26 +402,29 @@ impl KeptEvents {
             data: Strings::default(),
             data_names: Vec::new(),
         };
-        let mut event = parse_hidden(event, self.strings_of(kept), origin.family);
-        show(&mut event);
-        Some(event)
+        self.unpack_strings(kept, strings);
+        Some(super::told(event, strings, origin.family))
     }
 
-    fn strings_of(&self, kept: &KeptEvent) -> Vec<String> {
+    /// Reads an event's strings into those of another, whose space is used again.
+    fn unpack_strings(&self, kept: &KeptEvent, strings: &mut Vec<String>) {
         let packed = usize::try_from(kept.strings)
             .ok()
             .and_then(|at| self.strings.get(at..))
             .and_then(take_number);
-        let Some((count, mut rest)) = packed else {
-            return Vec::new();
-        };
-        let mut data = Vec::with_capacity(usize::try_from(count.min(16)).unwrap_or_default());
-        for _ in 0..count {
-            let (text, behind) = unpack(rest, &self.texts);
-            data.push(text);
-            rest = behind;
+        let (count, mut rest) = packed.unwrap_or_default();
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        strings.truncate(count);
+        for at in 0..count {
+            if at >= strings.len() {
+                strings.push(String::new());
+            }
+            let Some(text) = strings.get_mut(at) else {
+                break;
+            };
+            text.clear();
+            rest = unpack_into(rest, &self.texts, text);
         }
-        data
     }
 }
 

@@ -117,26 +117,27 @@ pub fn parse(mut event: Event) -> SppEvent {
     // Before anything is read: a key typed where a host belongs would else stand in a field.
     hide_keys(&mut data);
     let family = family(&event.provider);
-    parse_hidden(event, data, family)
+    let told = told(event, &data, family);
+    with_strings(told, data)
 }
 
-/// As [`parse`], with strings beside the event in which keys are hidden already.
-fn parse_hidden(event: Event, mut data: Vec<String>, family: Family) -> SppEvent {
+/// What an event tells, by strings beside it in which keys are hidden already. It gets none.
+fn told(event: Event, data: &[String], family: Family) -> SppEvent {
     let row = match family {
         Family::DigitalLicense | Family::Foreign => None,
-        _ => table::find(event.event_id, family, event.qualifiers, &data),
+        _ => table::find(event.event_id, family, event.qualifiers, data),
     };
     let (kind, (activity, reader)) = match row {
-        Some(row) => (row.kind, row.read(&data)),
+        Some(row) => (row.kind, row.read(data)),
         None if family == Family::DigitalLicense => {
-            let mut reader = fields::Fields::of_strings(&data);
-            if let Some(code) = digital::code(event.event_id, &data) {
+            let mut reader = fields::Fields::of_strings(data);
+            if let Some(code) = digital::code(event.event_id, data) {
                 reader.take_code(code, Role::Result);
             }
             (digital::kind(event.event_id), (Activity::Other, reader))
         }
         None => {
-            let mut reader = fields::Fields::of_strings(&data);
+            let mut reader = fields::Fields::of_strings(data);
             let codes = data.iter().flat_map(|text| fields::codes_in_text(text));
             for code in codes {
                 reader.take_code(code, Role::Text);
@@ -145,8 +146,6 @@ fn parse_hidden(event: Event, mut data: Vec<String>, family: Family) -> SppEvent
         }
     };
     let found = reader.finish();
-    hide_request(&activity, &mut data);
-    hide_key_field(kind, &mut data);
     SppEvent {
         log: event.log,
         chunk: event.chunk,
@@ -166,8 +165,16 @@ fn parse_hidden(event: Event, mut data: Vec<String>, family: Family) -> SppEvent
         fields: found.named,
         codes: found.codes,
         odd_fields: found.odd,
-        data,
+        data: Vec::new(),
     }
+}
+
+/// With the strings that it was read from, but for what is never shown.
+fn with_strings(mut event: SppEvent, mut data: Vec<String>) -> SppEvent {
+    hide_request(&event.activity, &mut data);
+    hide_key_field(event.kind, &mut data);
+    event.data = data;
+    event
 }
 
 /// Takes product keys out of the strings (RULES.md 11).

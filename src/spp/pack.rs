@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 /// Texts that are kept once each and told by number, in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Texts {
     texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
+    numbers: HashMap<Box<str>, u32, RandomState>,
     /// What came after each text the last time: strings of one kind of event hold the same texts in
     /// the same order, so that most are found without a look into the map.
     next: Vec<u32>,
@@ -62,7 +64,7 @@ impl Texts {
 
     /// Gives back what only adding texts needs. Texts that come later are shared among themselves.
     pub(super) fn close(&mut self) {
-        self.numbers = HashMap::new();
+        self.numbers = HashMap::default();
         self.next = Vec::new();
         self.texts.shrink_to_fit();
     }
@@ -119,11 +121,17 @@ pub(super) fn pack(text: &str, texts: &mut Texts, into: &mut Vec<u8>) {
     put(into, END, 0);
 }
 
-/// Reads the next string, and what is left behind it. Bytes that [`pack`] did not make give some
-/// text, never a panic.
-pub(super) fn unpack<'a>(mut bytes: &'a [u8], texts: &Texts) -> (String, &'a [u8]) {
-    // Most strings are a code, or a list of fields of about this length.
-    let mut text = String::with_capacity(64);
+/// As [`unpack_into`], into a text of its own.
+#[cfg(test)]
+pub(super) fn unpack<'a>(bytes: &'a [u8], texts: &Texts) -> (String, &'a [u8]) {
+    let mut text = String::new();
+    let rest = unpack_into(bytes, texts, &mut text);
+    (text, rest)
+}
+
+/// Adds the next string to a text, and gives what is left behind it. Bytes that [`pack`] did not make
+/// give some text, never a panic.
+pub(super) fn unpack_into<'a>(mut bytes: &'a [u8], texts: &Texts, text: &mut String) -> &'a [u8] {
     while let Some((kind, value, rest)) = take(bytes) {
         bytes = rest;
         match kind {
@@ -139,19 +147,19 @@ pub(super) fn unpack<'a>(mut bytes: &'a [u8], texts: &Texts) -> (String, &'a [u8
                 let Some((guid, rest)) = rest.split_first_chunk::<16>() else {
                     break;
                 };
-                push_guid(&mut text, guid, value == 1);
+                push_guid(text, guid, value == 1);
                 bytes = rest;
             }
-            HEX => push_hex(&mut text, value, b"0123456789ABCDEF"),
-            SMALL_HEX => push_hex(&mut text, value, b"0123456789abcdef"),
-            NUMBER => push_number(&mut text, value),
+            HEX => push_hex(text, value, b"0123456789ABCDEF"),
+            SMALL_HEX => push_hex(text, value, b"0123456789abcdef"),
+            NUMBER => push_number(text, value),
             _ => {
                 text.push('0');
-                push_number(&mut text, value);
+                push_number(text, value);
             }
         }
     }
-    (text, bytes)
+    bytes
 }
 
 enum Token {
@@ -159,13 +167,34 @@ enum Token {
     Number(u64, u64),
 }
 
+/// The bytes that words are made of.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the table has a place for every byte, and else would not build"
+)]
+const IN_WORD: [bool; 256] = {
+    let mut in_word = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        in_word[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | 0x80..);
+        byte = match byte.checked_add(1) {
+            Some(next) => next,
+            None => break in_word,
+        };
+    }
+};
+
 /// How many bytes from here on belong to one word; 0 where none begins here.
 fn word_length(bytes: &[u8]) -> usize {
     // Beyond ASCII nothing is a token, and a character's bytes stay together.
-    bytes
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | 0x80..))
-        .count()
+    let is_in_word = |byte: &&u8| {
+        IN_WORD
+            .get(usize::from(**byte))
+            .copied()
+            .unwrap_or_default()
+    };
+    bytes.iter().take_while(is_in_word).count()
 }
 
 fn token(word: &[u8]) -> Option<Token> {

@@ -167,14 +167,18 @@ impl EventRow {
 }
 
 /// Bit by id, whether any of its meanings is one that diagnosis reads.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the table has a place for every id, and else would not build"
+)]
 const READ: [u64; 1 << 10] = {
     let mut read = [0; 1 << 10];
-    let mut at = 0;
-    while at < EVENTS.len() {
-        if EVENTS[at].is_read {
-            read[EVENTS[at].id as usize >> 6] |= 1 << (EVENTS[at].id & 63);
+    let mut rows = EVENTS;
+    while let [row, rest @ ..] = rows {
+        if row.is_read {
+            read[row.id as usize >> 6] |= 1 << (row.id & 63);
         }
-        at += 1;
+        rows = rest;
     }
     read
 };
