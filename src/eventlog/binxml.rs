@@ -13,7 +13,7 @@ mod names;
 use super::bytes::{index_at, u16_at, u32_at};
 use super::chunk::Span;
 
-pub(super) use instance::{Instance, Value};
+pub(super) use instance::{Instance, Places, Value};
 pub(super) use names::{KnownName, KnownNames, Name};
 
 const FRAGMENT_HEADER: u8 = 0x0F;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Wanted;
-use super::binxml::{Field, Instance, SystemOutline, Value};
+use super::binxml::{Field, Instance, Places, SystemOutline, Value};
 use super::bytes::{u16_at, u64_at};
 use super::chunk::Span;
 use super::interner::Interner;
@@ -87,14 +87,19 @@ pub(super) struct Classic {
     /// By what a pair says.
     proofs: HashMap<Arc<[u8]>, bool>,
     pairs: Vec<Pair>,
+    /// What a pair says, while it is looked for.
     key: Vec<u8>,
+    /// The outer definition whose words the key begins with, and how long these are.
+    outer_of_key: Option<(usize, usize)>,
     strings: SharedStrings,
 }
 
 /// A record that may be read by place, if its pair is proven.
 #[derive(Clone, Copy)]
-struct Head {
-    outer: Instance,
+struct Head<'a> {
+    /// Where the definition of the outer instance lies.
+    outer: usize,
+    values: Places<'a>,
     inner: Instance,
 }
 
@@ -102,6 +107,7 @@ impl Classic {
     /// Forgets the chunk before.
     pub(super) fn begin_chunk(&mut self) {
         self.pairs.clear();
+        self.outer_of_key = None;
         if self.proofs.len() > MAX_PROOFS {
             self.proofs.clear();
         }
@@ -123,7 +129,7 @@ impl Classic {
             return None;
         }
         let reading = pair.reading.as_ref()?;
-        let fields = fields(chunk, &head, &reading.outline)?;
+        let fields = fields(&head, &reading.outline)?;
         let strings = match wanted.has_strings(fields.event_id?) {
             true => {
                 let list = List::of(chunk, &head.inner)?;
@@ -185,12 +191,12 @@ impl Classic {
     fn pair(
         &mut self,
         chunk: &[u8],
-        head: &Head,
+        head: &Head<'_>,
         prefilter: &Prefilter,
         wanted: &Wanted,
         names: &mut Interner,
     ) -> usize {
-        let (outer, inner) = (head.outer.definition, head.inner.definition);
+        let (outer, inner) = (head.outer, head.inner.definition);
         let known = self
             .pairs
             .iter()
@@ -230,8 +236,15 @@ impl Classic {
             Field::Text(start, end) if is_usual_name(chunk.get(start..end)?) => Some((start, end)),
             _ => None,
         };
-        self.key.clear();
-        SystemOutline::canonical(chunk, outer, computer, &mut self.key)?;
+        // Nearly all pairs of a chunk have the same outer one.
+        if self.outer_of_key.map(|(outer, _)| outer) != Some(outer) {
+            self.outer_of_key = None;
+            self.key.clear();
+            SystemOutline::canonical(chunk, outer, computer, &mut self.key)?;
+            self.outer_of_key = Some((outer, self.key.len()));
+        }
+        let (_, length) = self.outer_of_key?;
+        self.key.truncate(length);
         // Which end token is which is clear: a stream has just one.
         SystemOutline::canonical(chunk, inner, None, &mut self.key)?;
         let known = self.proofs.get_key_value(self.key.as_slice());
@@ -273,12 +286,13 @@ impl Origin {
     }
 }
 
-impl Head {
+impl<'a> Head<'a> {
     /// The instances of a record that is a template instance, with EventData as another one in it, and
     /// nothing else embedded.
-    fn of(chunk: &[u8], span: &Span) -> Option<Self> {
+    fn of(chunk: &'a [u8], span: &Span) -> Option<Self> {
         let outer = Instance::of_record(chunk, span)?;
-        let value = outer.last(chunk)?;
+        let values = outer.places(chunk)?;
+        let value = values.last()?;
         if value.kind != TYPE_BINXML {
             return None;
         }
@@ -286,12 +300,16 @@ impl Head {
         let inner = Instance::parse(chunk, value.start, end)?;
         let rest = chunk.get(inner.end(chunk)?..end)?;
         // A record that claims more than its own bytes is no business of this file.
-        (matches!(rest, [] | [0, ..]) && end <= span.content_end()).then_some(Self { outer, inner })
+        (matches!(rest, [] | [0, ..]) && end <= span.content_end()).then_some(Self {
+            outer: outer.definition,
+            values,
+            inner,
+        })
     }
 }
 
 /// Everything that a record says, read by place.
-fn whole(chunk: &[u8], head: &Head, reading: &Reading) -> Option<Fields> {
+fn whole(chunk: &[u8], head: &Head<'_>, reading: &Reading) -> Option<Fields> {
     let origin = &reading.origin;
     let name = |name: &Arc<str>| name.as_ref().to_owned();
     Some(Fields {
@@ -300,13 +318,13 @@ fn whole(chunk: &[u8], head: &Head, reading: &Reading) -> Option<Fields> {
         channel: name(&origin.channel),
         computer: name(&origin.computer),
         data: List::of(chunk, &head.inner)?.strings()?,
-        ..fields(chunk, head, &reading.outline)?
+        ..fields(head, &reading.outline)?
     })
 }
 
 /// Reads a record's values by their place, names and strings left out.
-fn fields(chunk: &[u8], head: &Head, outline: &SystemOutline) -> Option<Fields> {
-    let value = |field: Field| head.outer.value(chunk, field.value()?);
+fn fields(head: &Head<'_>, outline: &SystemOutline) -> Option<Fields> {
+    let value = |field: Field| head.values.value(field.value()?);
     let event_id = of_kind(value(outline.event_id)?, TYPE_U16)?;
     let qualifiers = match value(outline.qualifiers) {
         Some(value) if value.kind != TYPE_NULL => Some(u16_at(of_kind(value, TYPE_U16)?, 0)?),

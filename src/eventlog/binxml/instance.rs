@@ -96,11 +96,21 @@ impl Instance {
         }))
     }
 
-    /// The last of its values.
-    pub(in crate::eventlog) fn last<'a>(&self, chunk: &'a [u8]) -> Option<Value<'a>> {
+    /// Its values by their places, for whoever asks for many of them; nothing where there are more
+    /// than in any record that Windows writes.
+    pub(in crate::eventlog) fn places<'a>(&self, chunk: &'a [u8]) -> Option<Places<'a>> {
         let (table, values) = self.table(chunk)?;
-        let (last, before) = table.split_last()?;
-        value_at(chunk, end_of(values, before)?, last)
+        let mut starts = [0; MAX_PLACES];
+        let mut at = u32::try_from(values).ok()?;
+        for (start, [low, high, ..]) in starts.iter_mut().zip(table) {
+            *start = at;
+            at = at.checked_add(u32::from(u16::from_le_bytes([*low, *high])))?;
+        }
+        (table.len() <= MAX_PLACES).then_some(Places {
+            chunk,
+            table,
+            starts,
+        })
     }
 
     /// Where its last value ends.
@@ -115,6 +125,31 @@ impl Instance {
         let start = self.values_at.checked_add(4)?;
         let end = start.checked_add(count.checked_mul(4)?)?;
         Some((chunk.get(start..end)?.as_chunks().0, end))
+    }
+}
+
+/// More values than the head of a record has: 18 or 20.
+const MAX_PLACES: usize = 32;
+
+/// Where each of an instance's values begins.
+#[derive(Clone, Copy)]
+pub(in crate::eventlog) struct Places<'a> {
+    chunk: &'a [u8],
+    table: &'a [[u8; 4]],
+    starts: [u32; MAX_PLACES],
+}
+
+impl<'a> Places<'a> {
+    /// One of the values.
+    pub(in crate::eventlog) fn value(&self, index: u16) -> Option<Value<'a>> {
+        let index = usize::from(index);
+        let start = usize::try_from(*self.starts.get(index)?).ok()?;
+        value_at(self.chunk, start, self.table.get(index)?)
+    }
+
+    /// The last of the values.
+    pub(in crate::eventlog) fn last(&self) -> Option<Value<'a>> {
+        self.value(u16::try_from(self.table.len().checked_sub(1)?).ok()?)
     }
 }
 
