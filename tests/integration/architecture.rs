@@ -212,3 +212,21 @@ fn what_belongs_to_one_place_stands_nowhere_else() {
         }
     }
 }
+
+/// Found by chance: a part of a page stood on it twice, in two versions.
+#[test]
+fn no_page_has_a_part_twice() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let in_docs = fs::read_dir(root.join("docs")).unwrap();
+    let in_docs = in_docs.map(|entry| entry.unwrap().path());
+    let at_root = ["README.md", "CONTRIBUTING.md"].map(|name| root.join(name));
+    let pages = in_docs.chain(at_root);
+    for page in pages.filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        let text = fs::read_to_string(&page).unwrap();
+        let mut seen = BTreeSet::new();
+        for heading in text.lines().filter(|line| line.starts_with("##")) {
+            let words = heading.trim_start_matches('#').trim();
+            assert!(seen.insert(words), "{}: {words}", page.display());
+        }
+    }
+}
