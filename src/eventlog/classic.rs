@@ -5,7 +5,8 @@
 //! Such a record takes a fraction of the time that the evtx crate needs for it. But a place is only
 //! believed once it is proven: for each pair of definitions, one record at least was read both
 //! ways, here and through the crate's JSON, with the same result. Definitions are compared by
-//! what they say, so a proof holds in all chunks and logs that use the same ones.
+//! what they say, but for the computer's name, so a proof holds in all chunks and logs that use the
+//! same ones.
 //!
 //! Whatever is not exactly as expected is `None` here, and goes through the crate.
 
@@ -24,7 +25,7 @@ use super::prefilter::Prefilter;
 use super::strings::{SharedStrings, Strings};
 use super::utf16::{find_nul, text};
 
-/// More pairs than this are not kept: then a log comes from thousands of machines.
+/// More pairs than this are not kept: then they are made up.
 const MAX_PROOFS: usize = 1024;
 
 const TYPE_NULL: u8 = 0x00;
