@@ -106,6 +106,11 @@ pub(super) const FINDINGS: &[TableColumn] = &[
         Texts,
         "with --baseline: machines that had it and no longer have it; in the first row of the id",
     ),
+    always(
+        "causes_for_some",
+        Texts,
+        "causes that the logs confirm or rule out for some of its machines or KMS hosts only, each as JSON",
+    ),
 ];
 
 /// A row for each machine, in the report's order.

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use serde::Serialize;
+
 use super::changes::Changes;
 use super::{ReportTable, Value};
+use crate::report::json;
 use crate::report::model::{
-    CausePart, DetailsPart, FindingPart, KmsClientPart, KmsHostPart, MachinePart, ProductPart,
-    Report, Time,
+    CauseForSomePart, CausePart, DetailsPart, FindingPart, KmsClientPart, KmsHostPart, MachinePart,
+    ProductPart, Report, Time,
 };
 
 /// Stands in a list for what is not there, so that lists of one row keep the same order.
@@ -89,6 +92,7 @@ fn finding<'a>(part: &'a FindingPart, changes: Option<&Changes<'a>>, column: &st
         "ignored" => Value::Flag(part.ignored),
         "ignored_machines" => Value::texts(&part.ignored_machines),
         "ignored_by" => list(&part.ignored_by, |by| Some(&by.rule)),
+        "causes_for_some" => causes_for_some(&part.causes),
         _ => changes.map_or(Value::Texts(Vec::new()), |changes| {
             changes.of_finding(&part.id, column)
         }),
@@ -213,6 +217,25 @@ fn counts(counts: &BTreeMap<String, u64>) -> Value<'_> {
 fn causes<'a>(causes: &'a [CausePart], state: &str) -> Value<'a> {
     let of_state = causes.iter().filter(|cause| cause.state == state);
     Value::Texts(of_state.map(|cause| cause.text.as_str().into()).collect())
+}
+
+/// A cause with what it is to some of a finding's machines or KMS hosts.
+#[derive(Serialize)]
+struct OfSome<'a> {
+    cause: &'a str,
+    #[serde(flatten)]
+    some: &'a CauseForSomePart,
+}
+
+fn causes_for_some(causes: &[CausePart]) -> Value<'static> {
+    let of_some = causes.iter().flat_map(|cause| {
+        let of_some = cause.for_some.iter().map(|some| OfSome {
+            cause: &cause.text,
+            some,
+        });
+        of_some.map(|of_some| json::text(&of_some).into())
+    });
+    Value::Texts(of_some.collect())
 }
 
 /// Each part of the details on its own, so that a list of them can be cut between two.
