@@ -139,13 +139,11 @@ impl Decoder {
         let read = self
             .classic
             .read(chunk, span, job.prefilter, wanted, &mut self.names)?;
-        let (origin, strings) = (read.origin, Some(read.strings));
-        Some(match read.is_wanted {
-            true => event(job, span, read.fields, strings, origin),
-            false => is_wanted(job, &read.fields, origin)
-                .then(|| event(job, span, read.fields, strings, origin))
-                .flatten(),
-        })
+        if !read.is_wanted && !is_wanted(job, &read.fields, read.origin) {
+            return Some(None);
+        }
+        let strings = Some(read.strings);
+        Some(event(job, span, read.fields, strings, read.origin))
     }
 
     /// Something made the crate give up on the chunk: one record after the other, only those are
@@ -370,9 +368,10 @@ fn is_wanted(job: &Job<'_>, fields: &Fields, origin: &Origin) -> bool {
 
 /// The event of these fields, if it is wanted after all.
 fn wanted_event(job: &Job<'_>, span: &Span, fields: Fields, origin: &Origin) -> Option<Event> {
-    is_wanted(job, &fields, origin)
-        .then(|| event(job, span, fields, None, origin))
-        .flatten()
+    match is_wanted(job, &fields, origin) {
+        true => event(job, span, fields, None, origin),
+        false => None,
+    }
 }
 
 /// The event of these fields. Strings that are not at hand are among the fields.

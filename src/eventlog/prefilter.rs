@@ -13,13 +13,12 @@ use std::cell::OnceCell;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::Wanted;
-use super::WantedIds;
 use super::binxml::{Field, Instance, KnownNames, SystemOutline, Value};
 use super::bytes::u16_at;
 use super::chunk::Span;
 use super::plain::{self, Head};
 use super::utf16;
+use super::{Wanted, WantedIds, WantedProvider};
 
 /// Numbers of the value types that occur as names and event ids.
 const TYPE_STRING: u8 = 0x01;
@@ -30,8 +29,11 @@ const TYPE_NULL: u8 = 0x00;
 #[derive(Debug)]
 pub(super) struct Search {
     wanted: Wanted,
-    /// How long names are: bit by number of characters, those from 127 on in the last.
-    lengths: u128,
+    /// How long names of providers and sources are: bit by number of characters, those from 127 on in
+    /// the last.
+    provider_lengths: u128,
+    /// Likewise of channels.
+    channel_lengths: u128,
     /// Finds any of the names in bytes; made when it is first needed, as few logs need it. `None`
     /// where no names are wanted, or too many.
     anywhere: OnceCell<Option<Regex>>,
@@ -39,8 +41,10 @@ pub(super) struct Search {
 
 impl Search {
     pub(super) fn new(wanted: &Wanted) -> Self {
+        let channels = wanted.channels.iter().copied();
         Self {
-            lengths: names(wanted).fold(0, |lengths, name| lengths | length_bit(name.len())),
+            provider_lengths: lengths(provider_names(wanted)),
+            channel_lengths: lengths(channels),
             wanted: wanted.clone(),
             anywhere: OnceCell::new(),
         }
@@ -60,9 +64,11 @@ impl Search {
 
     /// Whether any of the names can be one of ours, by how long they are; NULs at their ends do not
     /// count. Of nearly all records of others this looks at no more than where a name ends.
-    fn has_length(&self, names: [&[u8]; 3]) -> bool {
-        let has = |name: &[u8]| self.lengths & length_bit(trim_nuls(name).len() / 2) != 0;
-        names.into_iter().any(has)
+    fn has_length(&self, [provider, source, channel]: [&[u8]; 3]) -> bool {
+        let has = |lengths: u128, name: &[u8]| lengths & length_bit(trim_nuls(name).len() / 2) != 0;
+        has(self.provider_lengths, provider)
+            || has(self.provider_lengths, source)
+            || has(self.channel_lengths, channel)
     }
 
     /// Whose events are meant by a provider's name or source; of several the union.
@@ -87,16 +93,21 @@ impl Search {
         found
     }
 
-    /// Whose events are meant by provider, source and channel.
-    fn ids(&self, names: [&[u8]; 3]) -> Ids<'_> {
+    /// Whose events are meant by provider, source and channel. Names that were seen not to be ours are
+    /// remembered.
+    fn ids<'a>(&self, names: [&'a [u8]; 3], unwanted: &mut Unwanted<'a>) -> Ids<'_> {
         let [provider, source, channel] = names;
-        if !self.has_length(names) {
-            Ids::None
-        } else if self.has_channel(channel) {
-            Ids::All
-        } else {
-            self.ids_of(Some(provider), Some(source))
+        if !self.has_length(names) || *unwanted == Some(names) {
+            return Ids::None;
         }
+        if self.has_channel(channel) {
+            return Ids::All;
+        }
+        let ids = self.ids_of(Some(provider), Some(source));
+        if ids == Ids::None {
+            *unwanted = Some(names);
+        }
+        ids
     }
 
     fn has_channel(&self, channel: &[u8]) -> bool {
@@ -139,13 +150,21 @@ fn anywhere(wanted: &Wanted) -> Option<Regex> {
 
 /// All names by which a record can be wanted.
 fn names(wanted: &Wanted) -> impl Iterator<Item = &'static str> {
-    wanted
-        .providers
-        .iter()
-        .flat_map(|provider| [Some(provider.name), provider.source])
-        .flatten()
+    provider_names(wanted)
         .chain(wanted.channels.iter().copied())
         .filter(|name| !name.is_empty())
+}
+
+/// Names and sources of providers.
+fn provider_names(wanted: &Wanted) -> impl Iterator<Item = &'static str> {
+    let names = |provider: &WantedProvider| [Some(provider.name), provider.source];
+    wanted.providers.iter().flat_map(names).flatten()
+}
+
+fn lengths(names: impl Iterator<Item = &'static str>) -> u128 {
+    names
+        .filter(|name| !name.is_empty())
+        .fold(0, |lengths, name| lengths | length_bit(name.len()))
 }
 
 fn length_bit(chars: usize) -> u128 {
@@ -323,11 +342,7 @@ impl Prefilter {
     ) -> Class {
         let ahead = plain::names_ahead(chunk, span, &mut self.plain_names);
         if let Some(names) = ahead {
-            if !search.has_length(names) || *unwanted == Some(names) {
-                return Class::Unwanted;
-            }
-            if search.ids(names) == Ids::None {
-                *unwanted = Some(names);
+            if search.ids(names, unwanted) == Ids::None {
                 return Class::Unwanted;
             }
             if let Some(head) = Head::of(chunk, span, &mut self.plain_names) {
@@ -422,14 +437,8 @@ fn by_values<'a>(
     let Some(names) = names_of(chunk, outline, instance) else {
         return Class::Doubtful;
     };
-    if !search.has_length(names) || *unwanted == Some(names) {
-        return Class::Unwanted;
-    }
-    match search.ids(names) {
-        Ids::None => {
-            *unwanted = Some(names);
-            Class::Unwanted
-        }
+    match search.ids(names, unwanted) {
+        Ids::None => Class::Unwanted,
         ids => of_ids(ids, event_id(chunk, outline, instance)),
     }
 }
