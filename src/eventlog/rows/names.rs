@@ -3,14 +3,15 @@
 //! Rows come in runs of one log and one computer, so that the name of the row before is nearly
 //! always the right one.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use crate::eventlog::interner::Interner;
 
 /// The names of one column.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     last: Option<Arc<str>>,
-    known: HashSet<Arc<str>>,
+    known: Interner,
 }
 
 impl Names {
@@ -19,14 +20,7 @@ impl Names {
         if let Some(last) = self.last.as_ref().filter(|last| &***last == text) {
             return Arc::clone(last);
         }
-        let name = match self.known.get(text) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let name: Arc<str> = text.into();
-                self.known.insert(Arc::clone(&name));
-                name
-            }
-        };
+        let name = self.known.of(text);
         self.last = Some(Arc::clone(&name));
         name
     }
