@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use foldhash::fast::RandomState;
 
 use super::pack::{Texts, pack, put_number, take_number, unpack_into};
-use super::{Activity, Family, SppEvent, license, online, parse, table};
+use super::{Activity, Family, SppEvent, Told, license, online, parse, table};
 use crate::eventlog::{ChunkIndex, Event, RecordId, Strings};
 use crate::input::LogName;
 
@@ -107,9 +107,13 @@ impl KeptEvent {
         Content {
             strings: self.strings,
             event_id: self.event_id,
-            qualifiers: (self.flags & HAS_QUALIFIERS != 0).then_some(self.qualifiers),
+            qualifiers: self.qualifiers(),
             family: origin.family,
         }
+    }
+
+    fn qualifiers(&self) -> Option<u16> {
+        (self.flags & HAS_QUALIFIERS != 0).then_some(self.qualifiers)
     }
 
     /// The place of its origin among those of its list.
@@ -350,42 +354,31 @@ impl KeptEvents {
             .saturating_add(self.texts.heap_bytes())
     }
 
-    /// An event as another of these that says the same: with its own place, time and origin.
-    pub(super) fn like(&self, at: usize, other: &SppEvent) -> Option<SppEvent> {
-        let kept = self.kept.get(at)?;
-        let origin = self.origin_of(kept)?;
-        Some(SppEvent {
-            chunk: kept.chunk,
-            record_id: kept.record_id,
-            file_record_id: kept.file_record_id,
-            time: kept.time,
-            computer: Arc::clone(&origin.computer),
-            channel: Arc::clone(&origin.channel),
-            provider: Arc::clone(&origin.provider),
-            level: kept.level(),
-            has_rendering_info: kept.flags & HAS_RENDERING_INFO != 0,
-            ..other.clone()
-        })
-    }
-
     /// An event with everything that it tells.
     pub fn get(&self, at: usize, log: &LogName) -> Option<SppEvent> {
         let mut strings = Vec::new();
-        let told = self.told(at, log, &mut strings)?;
-        let mut event = super::with_strings(told, strings);
+        let told = self.told(at, &mut strings)?;
+        let mut event = super::with_strings(self.by(at, log, told)?, strings);
         show(&mut event);
         Some(event)
     }
 
-    /// What an event tells, without its strings: these are left in `strings`.
-    pub(super) fn told(
-        &self,
-        at: usize,
-        log: &LogName,
-        strings: &mut Vec<String>,
-    ) -> Option<SppEvent> {
-        let kept = self.kept.get(at)?;
-        let origin = self.origin_of(kept)?;
+    /// What an event tells; the strings that tell it are left in `strings`.
+    pub(super) fn told(&self, at: usize, strings: &mut Vec<String>) -> Option<Told> {
+        let (kept, origin) = self.kept(at)?;
+        self.unpack_strings(kept, strings);
+        let Content {
+            event_id,
+            qualifiers,
+            family,
+            ..
+        } = kept.content(origin);
+        Some(Told::read(event_id, qualifiers, family, strings))
+    }
+
+    /// The event that tells this, without its strings.
+    pub(super) fn by(&self, at: usize, log: &LogName, told: Told) -> Option<SppEvent> {
+        let (kept, origin) = self.kept(at)?;
         let event = Event {
             log: log.clone(),
             chunk: kept.chunk,
@@ -396,14 +389,13 @@ impl KeptEvents {
             channel: Arc::clone(&origin.channel),
             provider: Arc::clone(&origin.provider),
             event_id: kept.event_id,
-            qualifiers: (kept.flags & HAS_QUALIFIERS != 0).then_some(kept.qualifiers),
+            qualifiers: kept.qualifiers(),
             level: kept.level(),
             has_rendering_info: kept.flags & HAS_RENDERING_INFO != 0,
             data: Strings::default(),
             data_names: Vec::new(),
         };
-        self.unpack_strings(kept, strings);
-        Some(super::told(event, strings, origin.family))
+        Some(told.by(event, origin.family))
     }
 
     /// Reads an event's strings into those of another, whose space is used again.

@@ -117,55 +117,85 @@ pub fn parse(mut event: Event) -> SppEvent {
     // Before anything is read: a key typed where a host belongs would else stand in a field.
     hide_keys(&mut data);
     let family = family(&event.provider);
-    let told = told(event, &data, family);
-    with_strings(told, data)
+    let told = Told::read(event.event_id, event.qualifiers, family, &data);
+    with_strings(told.by(event, family), data)
 }
 
-/// What an event tells, by strings beside it in which keys are hidden already. It gets none.
-fn told(event: Event, data: &[String], family: Family) -> SppEvent {
-    let row = match family {
-        Family::DigitalLicense | Family::Foreign => None,
-        _ => table::find(event.event_id, family, event.qualifiers, data),
-    };
-    let (kind, (activity, reader)) = match row {
-        Some(row) => (row.kind, row.read(data)),
-        None if family == Family::DigitalLicense => {
-            let mut reader = fields::Fields::of_strings(data);
-            if let Some(code) = digital::code(event.event_id, data) {
-                reader.take_code(code, Role::Result);
+/// What an event tells, wherever and whenever it stands.
+struct Told {
+    kind: &'static str,
+    activity: Activity,
+    found: fields::Found,
+}
+
+impl Told {
+    /// What these strings tell, in which keys are hidden already.
+    fn read(event_id: u16, qualifiers: Option<u16>, family: Family, data: &[String]) -> Self {
+        let row = match family {
+            Family::DigitalLicense | Family::Foreign => None,
+            _ => table::find(event_id, family, qualifiers, data),
+        };
+        let (kind, (activity, reader)) = match row {
+            Some(row) => (row.kind, row.read(data)),
+            None if family == Family::DigitalLicense => {
+                let mut reader = fields::Fields::of_strings(data);
+                if let Some(code) = digital::code(event_id, data) {
+                    reader.take_code(code, Role::Result);
+                }
+                (digital::kind(event_id), (Activity::Other, reader))
             }
-            (digital::kind(event.event_id), (Activity::Other, reader))
-        }
-        None => {
-            let mut reader = fields::Fields::of_strings(data);
-            let codes = data.iter().flat_map(|text| fields::codes_in_text(text));
-            for code in codes {
-                reader.take_code(code, Role::Text);
+            None => {
+                let mut reader = fields::Fields::of_strings(data);
+                let codes = data.iter().flat_map(|text| fields::codes_in_text(text));
+                for code in codes {
+                    reader.take_code(code, Role::Text);
+                }
+                ("other", (Activity::Other, reader))
             }
-            ("other", (Activity::Other, reader))
+        };
+        Self {
+            kind,
+            activity,
+            found: reader.finish(),
         }
-    };
-    let found = reader.finish();
-    SppEvent {
-        log: event.log,
-        chunk: event.chunk,
-        record_id: event.record_id,
-        file_record_id: event.file_record_id,
-        time: event.time,
-        computer: event.computer,
-        channel: event.channel,
-        provider: event.provider,
-        family,
-        event_id: event.event_id,
-        qualifiers: event.qualifiers,
-        level: event.level,
-        has_rendering_info: event.has_rendering_info,
-        kind,
-        activity,
-        fields: found.named,
-        codes: found.codes,
-        odd_fields: found.odd,
-        data: Vec::new(),
+    }
+
+    /// What an event was found to tell.
+    fn of(event: &SppEvent) -> Self {
+        Self {
+            kind: event.kind,
+            activity: event.activity.clone(),
+            found: fields::Found {
+                codes: event.codes.clone(),
+                named: event.fields.clone(),
+                odd: event.odd_fields.clone(),
+            },
+        }
+    }
+
+    /// The event that tells it, without its strings.
+    fn by(self, event: Event, family: Family) -> SppEvent {
+        SppEvent {
+            log: event.log,
+            chunk: event.chunk,
+            record_id: event.record_id,
+            file_record_id: event.file_record_id,
+            time: event.time,
+            computer: event.computer,
+            channel: event.channel,
+            provider: event.provider,
+            family,
+            event_id: event.event_id,
+            qualifiers: event.qualifiers,
+            level: event.level,
+            has_rendering_info: event.has_rendering_info,
+            kind: self.kind,
+            activity: self.activity,
+            fields: self.found.named,
+            codes: self.found.codes,
+            odd_fields: self.found.odd,
+            data: Vec::new(),
+        }
     }
 }
 

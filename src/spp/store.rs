@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use foldhash::fast::RandomState;
 
-use super::SppEvent;
 use super::kept::{Content, KeptEvent, KeptEvents, Origin};
+use super::{SppEvent, Told};
 use crate::input::LogName;
 
 /// Changes what is taken out of a store, such as names that are not to be told.
@@ -155,29 +155,25 @@ impl MachineEvents {
         let mut strings = Vec::new();
         let mut known: HashMap<(u32, Content), usize, RandomState> = HashMap::default();
         for place in &self.places {
-            let Some((log, events)) = self.store.part(place.part) else {
-                continue;
+            let next = read.len();
+            let mut told_there = || {
+                let (log, events) = self.store.part(place.part)?;
+                let at = usize::try_from(place.event).ok()?;
+                let (kept, origin) = events.kept(at)?;
+                let told = match known.entry((place.part, kept.content(origin))) {
+                    Entry::Occupied(same) => Told::of(read.get(*same.get())?),
+                    Entry::Vacant(new) => {
+                        new.insert(next);
+                        events.told(at, &mut strings)?
+                    }
+                };
+                events.by(at, log, told)
             };
-            let Some((at, (kept, origin))) = usize::try_from(place.event)
-                .ok()
-                .and_then(|at| Some((at, events.kept(at)?)))
-            else {
-                continue;
-            };
-            let same = known.entry((place.part, kept.content(origin)));
-            let event = match &same {
-                Entry::Occupied(same) => read.get(*same.get()).and_then(|e| events.like(at, e)),
-                Entry::Vacant(_) => events.told(at, log, &mut strings),
-            };
-            let Some(event) = event else { continue };
-            same.or_insert(read.len());
-            read.push(event);
+            let event = told_there();
+            read.extend(event);
         }
         if let Some(SharedLens(lens)) = &self.store.lens {
-            for event in &mut read {
-                lens.event(event);
-                event.data = Vec::new();
-            }
+            read.iter_mut().for_each(|event| lens.event(event));
         }
         read
     }
@@ -209,7 +205,6 @@ mod tests {
 
         fn event(&self, event: &mut SppEvent) {
             event.level = event.level.map(|level| level.wrapping_add(1));
-            event.data.push("z".to_owned());
         }
     }
 
