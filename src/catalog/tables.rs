@@ -2,20 +2,20 @@
 //! when it is first asked for, so that nothing is parsed at the start.
 
 use std::cmp::Ordering;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::{CodeKind, Language};
 use crate::hresult::Hresult;
 
 /// One line per code that is known at all, sorted by code.
-static OUTLINE: &str = include_str!("../../catalog/outline.tsv");
+static OUTLINE: SortedLines = SortedLines::new(include_str!("../../catalog/outline.tsv"));
 /// One line per page that entries refer to.
 static REFERENCES: &str = include_str!("../../catalog/references.tsv");
 /// KMS endpoints of cloud providers.
 static ENDPOINTS: &str = include_str!("../../catalog/endpoints.tsv");
 
 /// One line per product, sorted by activation id.
-static PRODUCTS: &str = include_str!("../../catalog/products.tsv");
+static PRODUCTS: SortedLines = SortedLines::new(include_str!("../../catalog/products.tsv"));
 
 /// One line of the outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,7 @@ pub struct Product {
 /// Every code that is known at all, by number.
 pub(super) fn known_codes() -> impl Iterator<Item = Hresult> {
     OUTLINE
+        .text
         .lines()
         .skip(1)
         .filter_map(|line| line.split('\t').next()?.parse().ok())
@@ -90,7 +91,7 @@ pub(super) fn known_codes() -> impl Iterator<Item = Hresult> {
 
 /// A code's line in the outline of all codes that are known.
 pub(super) fn outline(code: Hresult) -> Option<Outline> {
-    let line = sorted_line(OUTLINE, &code.to_string())?;
+    let line = OUTLINE.line(&code.to_string())?;
     let mut columns = line.split('\t').skip(1);
     let kind = match columns.next()? {
         "benign" => CodeKind::Benign,
@@ -130,17 +131,7 @@ pub(super) fn reference<'a>(id: &'a str) -> Option<Reference<'a>> {
 
 /// The product of an activation id, given in lower case.
 pub(super) fn product(activation_id: &str) -> Option<Product> {
-    // A fleet asks millions of times, so where lines begin is looked up once.
-    static LINES: LazyLock<Vec<usize>> = LazyLock::new(|| {
-        let ends = memchr::memchr_iter(b'\n', PRODUCTS.as_bytes());
-        ends.map(|end| end + 1).collect()
-    });
-    let key = |start: &usize| {
-        let key = PRODUCTS.get(*start..start.checked_add(activation_id.len())?)?;
-        Some(key.cmp(activation_id))
-    };
-    let place = LINES.binary_search_by(|start| key(start).unwrap_or(Ordering::Greater));
-    let line = PRODUCTS.get(*LINES.get(place.ok()?)?..)?.lines().next()?;
+    let line = PRODUCTS.line(activation_id)?;
     let mut columns = line.split('\t').skip(1);
     Some(Product {
         application: columns.next()?,
@@ -160,27 +151,35 @@ pub(super) fn cloud_endpoint(host: &str, port: Option<u16>) -> Option<&'static s
     })
 }
 
-/// Finds the line that begins with a key, without parsing the others: lines behind the heading
-/// are sorted by their first column, whose entries are all as long as the key.
-fn sorted_line(text: &'static str, key: &str) -> Option<&'static str> {
-    let bytes = text.as_bytes();
-    let (mut low, mut high) = (text.find('\n')? + 1, text.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        // The middle may lie inside a character, so the line's start is looked for in the bytes.
-        let before = bytes
-            .get(low..middle)?
-            .iter()
-            .rposition(|byte| *byte == b'\n');
-        let start = before.map_or(low, |at| low + at + 1);
-        let line = text.get(start..)?.lines().next()?;
-        match line.get(..key.len())?.cmp(key) {
-            Ordering::Equal => return Some(line),
-            Ordering::Less => low = start + line.len() + 1,
-            Ordering::Greater => high = start,
+/// Lines behind a heading, sorted by their first column, whose entries are all of one length.
+struct SortedLines {
+    text: &'static str,
+    /// Where lines begin: looked up once, as a fleet asks millions of times.
+    starts: OnceLock<Vec<usize>>,
+}
+
+impl SortedLines {
+    const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            starts: OnceLock::new(),
         }
     }
-    None
+
+    /// The line that begins with a key as long as the entries of the first column.
+    fn line(&self, key: &str) -> Option<&'static str> {
+        let starts = self.starts.get_or_init(|| {
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            ends.map(|end| end + 1).collect()
+        });
+        let entry = |start: usize| self.text.get(start..start.checked_add(key.len())?);
+        let place = starts.binary_search_by(|start| match entry(*start) {
+            Some(entry) => entry.cmp(key),
+            // Behind the last line.
+            None => Ordering::Greater,
+        });
+        self.text.get(*starts.get(place.ok()?)?..)?.lines().next()
+    }
 }
 
 #[cfg(test)]
@@ -192,7 +191,7 @@ mod tests {
     fn every_line_of_the_outline_is_found() {
         let catalog = Catalog::builtin();
         let mut before = String::new();
-        for line in OUTLINE.lines().skip(1) {
+        for line in OUTLINE.text.lines().skip(1) {
             let code = line.split('\t').next().unwrap();
             assert!(before.as_str() < code, "{code} is out of order");
             before = code.to_owned();
@@ -218,7 +217,7 @@ mod tests {
     fn every_product_is_found() {
         let catalog = Catalog::builtin();
         let mut before = "";
-        for line in PRODUCTS.lines().skip(1) {
+        for line in PRODUCTS.text.lines().skip(1) {
             let id = line.split('\t').next().unwrap();
             assert!(before < id, "{id} is out of order");
             before = id;
